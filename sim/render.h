@@ -1,0 +1,100 @@
+/**
+ * Off-screen cameras. The GL library is picked at run time: EGL without a window system (a device's
+ * platform, then the surfaceless one), then OSMesa. Both give identical pixels on the same Mesa.
+ */
+#ifndef PLAYSLOT_SIM_RENDER_H
+#define PLAYSLOT_SIM_RENDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/image.h"
+#include "base/status.h"
+#include "sim/sim.h"
+
+typedef enum GlBackend { GL_NONE, GL_EGL_DEVICE, GL_EGL_SURFACELESS, GL_OSMESA } GlBackend;
+
+/** "none", "egl-device", "egl-surfaceless", "osmesa". */
+const char *gl_backend_name(GlBackend backend);
+
+/** What was picked and why the ones before it were not. */
+typedef struct GlReport {
+    GlBackend backend;
+    char vendor[128], renderer[128], version[128]; /* GL strings of the picked one */
+    char failures[512]; /* "egl-device: ...; egl-surfaceless: ..." or "" */
+} GlReport;
+
+/**
+ * Pick the backend once per process (later calls repeat the answer). PLAYSLOT_GL=egl or osmesa restricts the
+ * choice. ERR_UNSUPPORTED if none works; *out then still lists the failures. Thread-safe.
+ */
+MUST_USE Status gl_probe(GlReport *out, Error *error);
+
+/** Reference: MuJoCo's defaults. Fast: no shadows, no reflections, no multisampling. */
+typedef enum RenderQuality { RENDER_REFERENCE, RENDER_FAST } RenderQuality;
+
+/** "reference", "fast". */
+const char *render_quality_name(RenderQuality quality);
+/** ERR_ARGUMENT for another word. */
+MUST_USE Status render_quality_parse(RenderQuality *out, const char *word, Error *error);
+
+/**
+ * Where to look from: a camera of the model, or a free one (distance in metres, angles in degrees). MuJoCo's
+ * conventions: azimuth 90 looks along +y, elevation is negative from above.
+ */
+typedef struct Camera {
+    int fixed; /* index of the model's camera, or -1 for the free one below */
+    double distance, azimuth_deg, elevation_deg;
+    double lookat[3];
+} Camera;
+
+/**
+ * Camera by name: "free" is MuJoCo's default view (look at the median of the geom positions from a distance
+ * of the model's extent, azimuth 90, elevation -45; the positions must be computed), anything else a camera
+ * of the model. ERR_ARGUMENT lists the names.
+ */
+MUST_USE Status camera_find(Camera *out, const Sim *sim, const char *name, Error *error);
+
+/** Pictures as asked for; how the pixels come about belongs to a dataset's description. */
+typedef struct RenderOptions {
+    int width, height;     /* of the finished picture; 64 x 64 */
+    RenderQuality quality; /* fast */
+    int scale;             /* draw at scale times the size and average the blocks; 1 */
+    int source; /* draw at source x source, then bilinear (PlaySlot: 224); 0 = off. Not with scale. */
+} RenderOptions;
+RenderOptions render_options_default(void);
+
+/**
+ * Draws Sims of one model (see sim_model_serial). Creating one costs 0.4 to 0.8 s (textures and meshes go to
+ * the GL), so keep one per worker and use it for all episodes. One thread at a time may use a Renderer; it
+ * may move between threads, because the context is current only inside a call.
+ */
+typedef struct Renderer Renderer;
+
+/**
+ * ERR_UNSUPPORTED without GL, ERR_ARGUMENT for sizes outside 1..4096, scale outside 1..16 or scale together
+ * with source, ERR_SIM when MuJoCo's GL set-up fails. `sim` is lent for the call.
+ */
+MUST_USE Status renderer_create(Renderer **out, const Sim *sim, const RenderOptions *options,
+                                Error *error);
+/** NULL is fine. */
+void renderer_destroy(Renderer *renderer);
+const RenderOptions *renderer_options(const Renderer *renderer);
+
+/**
+ * Picture of the Sim as last computed (rows top first) into `image`, whose size must be that of the options
+ * (ERR_SHAPE). ERR_ARGUMENT for a Sim of another model. A frame that is wholly black is ERR_SIM: that is how
+ * a lost GL context looks. Allocates nothing of ours; the Sim does not change.
+ */
+MUST_USE Status renderer_draw(Renderer *renderer, const Sim *sim, const Camera *camera,
+                              Image *image, Error *error);
+
+/**
+ * Which class each pixel shows: labels (height, width), rows top first, drawn at the finished size without
+ * anti-aliasing. A pixel of a geom or site gets body_class[its body] (sim's body count entries); where
+ * nothing is drawn it gets 0.
+ */
+MUST_USE Status renderer_labels(Renderer *renderer, const Sim *sim, const Camera *camera,
+                                const uint8_t *body_class, uint8_t *labels, Error *error);
+
+#endif
