@@ -1,0 +1,76 @@
+/**
+ * What a task and a robot consist of. One task per file in tasks/, ending in one TaskDef; one line in
+ * envs.def. Specification of all fields: Meta-World 3.1.1, sawyer_xyz_env.py and envs/ * _v3.py.
+ */
+#ifndef PLAYSLOT_ENVS_TASK_H
+#define PLAYSLOT_ENVS_TASK_H
+
+#include <stdbool.h>
+
+#include "envs/env.h"
+
+#define TASK_ADDRESSES 12 /* model indices a task may keep */
+#define TASK_VALUES    12 /* numbers a task may fix at reset */
+
+/** Indices of the robot's parts in the model, found once. */
+typedef struct RobotAddresses {
+    int hand, right_claw, left_claw, right_pad, left_pad; /* bodies */
+    int right_tip, left_tip;                              /* sites */
+} RobotAddresses;
+
+/** What task code sees of an Env. Positions in metres, world frame. */
+typedef struct TaskContext {
+    Sim *sim;
+    const SimView *view;
+    RobotAddresses robot;
+    int address[TASK_ADDRESSES]; /* filled by TaskDef.bind */
+    double target[3];            /* fixed or moved by TaskDef.reset */
+    double object_start[3];      /* upstream obj_init_pos */
+    double tcp_start[3];         /* tool centre after the hand phase */
+    double value[TASK_VALUES];   /* further values fixed at reset, part of a checkpoint */
+} TaskContext;
+
+/** What a step is worth. */
+typedef struct Outcome {
+    double reward;
+    EnvInfo info; /* unscaled_reward is filled in by env_step */
+} Outcome;
+
+typedef struct RobotDef {
+    const char *name;
+    const char *root_body; /* label class LABEL_ROBOT: this body and all below it */
+    MUST_USE Status (*bind)(TaskContext *context, Error *error);
+    /** Upstream hand phase: 50 x { mocap to hand_start, fingers open, 5 simulator steps }. */
+    MUST_USE Status (*hand_phase)(TaskContext *context, const double hand_start[3], Error *error);
+    /** Mocap and ctrl from an action; float32 product, then double (section 9 of the specification). */
+    void (*apply)(TaskContext *context, const TaskDef *task, const float action[ENV_ACTION]);
+    void (*tcp)(const TaskContext *context, double out[3]);
+    /** Hand position (3) and gripper opening (1). */
+    void (*observe)(const TaskContext *context, double out[4]);
+} RobotDef;
+
+struct TaskDef {
+    const char *name;    /* "button-press" */
+    const char *summary; /* one line for help */
+    const RobotDef *robot;
+    const char *model; /* path below the assets folder */
+    int horizon;       /* control steps */
+    int vector_size;   /* numbers of the random vector: 3 or 6 */
+    double vector_low[ENV_VECTOR_MAX], vector_high[ENV_VECTOR_MAX];
+    double distance; /* redraw while the halves' horizontal distance is below; 0: no rule */
+    double hand_start[3];
+    double mocap_low[3], mocap_high[3];
+    double goal_low[3], goal_high[3]; /* clips the target inside observations */
+    const char *const *object_bodies; /* NULL-terminated; label class LABEL_OBJECT with all below */
+    /** Look names up into context->address. */
+    MUST_USE Status (*bind)(TaskContext *context, Error *error);
+    /** Table B: place objects and target for the vector. */
+    MUST_USE Status (*reset)(TaskContext *context, const double *vector, Error *error);
+    /** Object slots of the observation: position, orientation, and the same of a second object (14 numbers). */
+    void (*objects)(const TaskContext *context, double out[14]);
+    /** Table C: reward, success and info from the clipped observation and live data. */
+    void (*evaluate)(TaskContext *context, const double obs[ENV_OBS],
+                     const float action[ENV_ACTION], Outcome *out);
+};
+
+#endif

@@ -1,0 +1,87 @@
+/**
+ * Policy: anything that maps an observation to an action. Scripted experts, random and exploration policies
+ * are in the table policies.def; learned policies are made by their own constructors and share this face.
+ *
+ *     policy_create(...) -> policy_reset(seed) -> [ policy_act ] -> policy_reset(next seed) ... policy_destroy
+ *
+ * One thread at a time per Policy. Past create nothing allocates.
+ */
+#ifndef PLAYSLOT_POLICIES_POLICY_H
+#define PLAYSLOT_POLICIES_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/image.h"
+#include "base/status.h"
+#include "envs/env.h"
+
+typedef struct Policy Policy;
+
+/** What a policy may look at for one decision. All borrowed for the call. */
+typedef struct PolicyInput {
+    int decision;       /* 0 for the first of the episode */
+    const double *obs;  /* ENV_OBS numbers */
+    const Image *frame; /* the picture before acting; NULL when nothing is rendered */
+    const float
+        *last_action;   /* executed by the previous decision (ENV_ACTION), zeros at the first */
+    double last_reward; /* reward of the last control step, 0 at the first */
+    bool success;       /* the task was solved at some step before */
+} PolicyInput;
+
+/** Exploration: held random actions, mixed with stretches of a noisy expert. Lengths in decisions. */
+typedef struct ExploreOptions {
+    int hold_min, hold_max;       /* a random action is held this long; 1..4 */
+    int stretch_min, stretch_max; /* a stretch of either kind lasts this long; 3..10 */
+    double expert_share;          /* chance that a stretch follows the expert; 0.5 */
+    double expert_noise;          /* sigma of the noise during expert stretches; 0.3 */
+    double action_scale;          /* random actions are uniform in +-scale; 1 */
+} ExploreOptions;
+
+typedef struct PolicyOptions {
+    const char *task;       /* "button-press"; lent for policy_create */
+    double noise;           /* expert: sigma of Gaussian noise added to every component; 0 */
+    ExploreOptions explore; /* explore */
+} PolicyOptions;
+PolicyOptions policy_options_default(void);
+
+/** A kind of policy. Own constructors (learned policies) fill one too and set Policy.def. */
+typedef struct PolicyDef {
+    const char *name, *summary;
+    bool needs_frame; /* PolicyInput.frame must be there */
+    /** NULL for kinds that only their own constructor can make. */
+    MUST_USE Status (*create)(Policy **out, const PolicyOptions *options, Error *error);
+    MUST_USE Status (*reset)(Policy *policy, uint64_t seed, Error *error);
+    MUST_USE Status (*act)(Policy *policy, const PolicyInput *input, float action[ENV_ACTION],
+                           Error *error);
+    void (*destroy)(Policy *policy);
+} PolicyDef;
+
+/** First member of every policy's own struct. */
+struct Policy {
+    const PolicyDef *def;
+};
+
+int policy_def_count(void);
+const PolicyDef *policy_def_at(int index);
+
+/** By name from the table. ERR_ARGUMENT offers the nearest name, or says that the task has no expert. */
+MUST_USE Status policy_create(Policy **out, const char *name, const PolicyOptions *options,
+                              Error *error);
+void policy_destroy(Policy *policy); /* NULL is fine */
+
+/** Start an episode; randomness of a policy comes from `seed` only. */
+MUST_USE Status policy_reset(Policy *policy, uint64_t seed, Error *error);
+/**
+ * Decide. The action is what will be executed and recorded; components may exceed [-1, 1] where the
+ * upstream expert's do. ERR_NUMERIC when a component is not finite, ERR_ARGUMENT when a frame is missing.
+ */
+MUST_USE Status policy_act(Policy *policy, const PolicyInput *input, float action[ENV_ACTION],
+                           Error *error);
+
+/** A task's scripted expert: a pure function of the observation (upstream policies/sawyer_*_v3_policy.py). */
+typedef void (*ExpertFunction)(const double obs[ENV_OBS], float action[ENV_ACTION]);
+/** ERR_UNSUPPORTED when the task has none. */
+MUST_USE Status expert_find(ExpertFunction *out, const char *task, Error *error);
+
+#endif

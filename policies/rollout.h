@@ -1,0 +1,116 @@
+/**
+ * Rollouts: seed -> reset -> random start -> [ render, act, step x action_repeat -> FrameSink ] until
+ * success, horizon or divergence. One episode, or many in threads with results that do not depend on how
+ * many. Knows no file format: whoever wants to keep something plugs in a FrameSink.
+ */
+#ifndef PLAYSLOT_POLICIES_ROLLOUT_H
+#define PLAYSLOT_POLICIES_ROLLOUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/image.h"
+#include "base/status.h"
+#include "envs/env.h"
+#include "policies/policy.h"
+#include "sim/render.h"
+
+typedef struct RolloutOptions {
+    EnvOptions env;
+    bool render; /* draw a frame before each decision and after the last; true */
+    RenderOptions picture;
+    const char *camera; /* "playslot" */
+    bool labels;        /* also draw label pictures; false */
+    int action_repeat;  /* control steps per decision; 5 */
+    int random_start;   /* random actions before the first frame, each repeated; 12 */
+    int max_decisions;  /* stop after this many; 50 */
+    int after_success; /* go on for this many decisions after the one that succeeded; 0. -1: never stop for success */
+    bool
+        stop_in_repeat; /* end a repeat at the control step that succeeds; false: finish it (PlaySlot) */
+    int label_interval; /* draw labels every this many decisions; 1 */
+} RolloutOptions;
+/** PlaySlot's protocol. */
+RolloutOptions rollout_options_default(void);
+/** One decision per control step, no random start, no picture, `steps` steps whatever happens: parity checks. */
+RolloutOptions rollout_options_parity(int steps);
+
+/**
+ * One decision, given to the sink after it was executed; and once more after the last one with action NULL
+ * for the final frame. Everything is borrowed for the call.
+ */
+typedef struct RolloutFrame {
+    int decision;          /* 0.. */
+    const Image *frame;    /* before acting; NULL when not rendering */
+    const uint8_t *labels; /* (height, width) of the same moment; NULL when not drawn */
+    const double *obs;     /* before acting, ENV_OBS */
+    const double *state;   /* before acting, env_state_size numbers */
+    int state_size;
+    const float *action; /* executed, ENV_ACTION; NULL in the final call */
+    double reward;       /* of the last control step of the repeat */
+    bool success;        /* at any control step of the repeat */
+    const EnvInfo *info; /* of the last control step; NULL in the final call */
+} RolloutFrame;
+
+typedef struct FrameSink {
+    MUST_USE Status (*push)(void *user, const RolloutFrame *frame, Error *error); /* NULL: drop */
+    void *user;
+} FrameSink;
+
+typedef struct EpisodeResult {
+    int episode; /* number within a run; 0 for rollout_run */
+    uint64_t seed;
+    int decisions;        /* executed */
+    int control_steps;    /* after the random start */
+    int success_decision; /* first decision with success, counted from 1; 0: none */
+    bool success;         /* at any control step after the random start */
+    bool start_success;   /* the random start alone had solved the task */
+    bool diverged;        /* the simulation blew up: a failure, listed apart */
+    bool truncated;       /* the task's horizon ended it */
+    double reward_sum;    /* over control steps after the random start */
+} EpisodeResult;
+
+/** Env, Renderer and buffers for one thread at a time. */
+typedef struct Rollout Rollout;
+/** `like`, if not NULL, lends its compiled model (quick); it must have the same task. Options are copied. */
+MUST_USE Status rollout_create(Rollout **out, const RolloutOptions *options, const Rollout *like,
+                               Error *error);
+void rollout_destroy(Rollout *rollout);
+const Env *rollout_env(const Rollout *rollout);
+
+/**
+ * One episode. The seed fixes the scene, the random start and the policy's randomness. Divergence is not an
+ * error: the result says so (the Env is rebuilt). Errors of policy or sink end the episode and come back.
+ * Past the first frame nothing allocates.
+ */
+MUST_USE Status rollout_run(EpisodeResult *out, Rollout *rollout, Policy *policy, uint64_t seed,
+                            const FrameSink *sink, Error *error);
+
+/** Seed of episode `index` of a run: rng_stream(run_seed, "episode", index), 53 bits, so runs do not overlap. */
+uint64_t episode_seed(uint64_t run_seed, int index);
+
+/** What a run of many episodes needs from its caller. Called from worker threads. */
+typedef struct RolloutHooks {
+    void *user;
+    /** A policy for one worker; destroyed at the end of the run. */
+    MUST_USE Status (*make_policy)(void *user, int worker, Policy **out, Error *error);
+    /** Before an episode: where its frames go (sink is zeroed). NULL: nowhere. */
+    MUST_USE Status (*begin)(void *user, int worker, int episode, uint64_t seed, FrameSink *sink,
+                             Error *error);
+    /** After an episode, also a diverged one. NULL: nothing. Order over episodes is any. */
+    MUST_USE Status (*end)(void *user, int worker, const EpisodeResult *result, Error *error);
+    /** After `begin`, when the episode failed with an error and `end` will not come. NULL: nothing. */
+    void (*abandon)(void *user, int worker, int episode);
+    /** Polled before each episode; true ends the run after the running ones: ERR_INTERRUPTED. NULL: never. */
+    bool (*stop)(void *user);
+} RolloutHooks;
+
+/**
+ * Episodes first .. first + count - 1 of `run_seed` on `threads` workers (0: all processors). `results`
+ * (count, by episode number) may be NULL. Results and what sinks see do not depend on `threads`. The first
+ * error (by time) ends the run.
+ */
+MUST_USE Status rollout_many(EpisodeResult *results, int first, int count, uint64_t run_seed,
+                             int threads, const RolloutOptions *options, const RolloutHooks *hooks,
+                             Error *error);
+
+#endif
