@@ -12,13 +12,19 @@
 
 typedef struct cJSON Json; /* a JSON value; the tree is owned by its root */
 
-/** Parse a text; `name` is used in messages. ERR_FORMAT names line and column. */
+/**
+ * Parse a text; `name` is used in messages. ERR_FORMAT names line and column. A key that appears twice in one
+ * object and a number beyond the range of double are errors too.
+ */
 MUST_USE Status json_parse(Json **out, const char *text, const char *name, Error *error);
 MUST_USE Status json_read(Json **out, const char *path, Error *error);
-/** Pretty (two spaces, keys in order) text, freed with memory_free. */
+/**
+ * Pretty (two spaces, keys in order) text, freed with memory_free. Whole numbers up to 2^53 are written as
+ * integers, others with the fewest digits that read back as the same double. ERR_NUMERIC on NaN or infinity.
+ */
 MUST_USE Status json_print(char **out, const Json *json, Error *error);
 MUST_USE Status json_print_compact(char **out, const Json *json, Error *error);
-/** json_print and file_write. */
+/** json_print with a final newline, and file_write. */
 MUST_USE Status json_write(const Json *json, const char *path, Error *error);
 void json_destroy(Json *root);
 
@@ -41,6 +47,8 @@ Json *json_get(const Json *object, const char *key);
 Json *json_path(const Json *root, const char *path);
 int json_count(const Json *json);           /* members of an array or object */
 Json *json_at(const Json *json, int index); /* element or member by position */
+Json *json_first(const Json *json);         /* first element or member, NULL if there is none */
+Json *json_next(const Json *member);        /* the one after it, NULL after the last */
 const char *json_key(const Json *member);   /* key of an object's member */
 bool json_is_null(const Json *json);        /* absent (NULL) or null */
 bool json_is_object(const Json *json);
@@ -84,7 +92,8 @@ typedef struct Field {
  * Fill `target` (already holding defaults) from `object`. Absent keys keep their default; an unknown key, a
  * wrong type, a value out of range or not among the choices is ERR_FORMAT:
  * "model.model_params: unknown key 'num_slot' (did you mean 'num_slots'?)",
- * "training.lr: 3 is outside [0, 1]". `where` is the dotted path for messages.
+ * "training.lr: 3 is outside [0, 1]". `where` is the dotted path for messages ("" at the root). A NULL
+ * `object` counts as empty. After an error the target holds a mix of old and new values.
  */
 MUST_USE Status config_load(void *target, const Json *object, const Field *fields, int count,
                             const char *where, Error *error);
@@ -92,8 +101,8 @@ MUST_USE Status config_load(void *target, const Json *object, const Field *field
 MUST_USE Status config_store(Json *object, const void *source, const Field *fields, int count,
                              Error *error);
 /**
- * Apply one "--set a.b.c=value": value is parsed as JSON, or taken as a string when it is not JSON. The path
- * must exist (ERR_ARGUMENT names the nearest existing key).
+ * Apply one "--set a.b.c=value": value is parsed as JSON, or taken as a string when it is not JSON or when
+ * the old value is a string. The path must exist (ERR_ARGUMENT names the nearest existing key).
  */
 MUST_USE Status config_set(Json *root, const char *assignment, Error *error);
 

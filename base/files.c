@@ -18,7 +18,7 @@
 
 static Status open_regular(int *out, size_t *size, const char *path, Error *error)
 {
-    *out = open(path, O_RDONLY | O_CLOEXEC);
+    *out = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (*out < 0) return error_errno(error, "open '%s'", path);
     struct stat info;
     Status status = OK;
