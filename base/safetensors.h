@@ -3,8 +3,8 @@
  * (https://github.com/huggingface/safetensors, format section of its README).
  *
  * Reading maps the file and checks everything before the first access: header length, JSON, dtypes, shapes
- * against byte ranges, ranges inside the file, no overlaps. Files written here open in Python's
- * `safetensors`.
+ * against byte ranges, ranges inside the file, no overlaps, no bytes that belong to no tensor. Files written
+ * here open in Python's `safetensors`.
  */
 #ifndef PLAYSLOT_BASE_SAFETENSORS_H
 #define PLAYSLOT_BASE_SAFETENSORS_H
@@ -50,7 +50,7 @@ int64_t tensor_view_count(const TensorView *view); /* number of elements */
 
 typedef struct Safetensors Safetensors;
 
-/** Map and check a file. ERR_IO, ERR_FORMAT (says what is wrong and where). */
+/** Map and check a file. ERR_IO, ERR_FORMAT (says what is wrong and where, begins with the path). */
 MUST_USE Status safetensors_open(Safetensors **out, const char *path, Error *error);
 void safetensors_close(Safetensors *file);
 
@@ -84,7 +84,11 @@ MUST_USE Status safetensors_add(SafetensorsWriter *writer, const char *name, DTy
                                 const int64_t *shape, const void *data, Error *error);
 MUST_USE Status safetensors_add_metadata(SafetensorsWriter *writer, const char *key,
                                          const char *value, Error *error);
-/** Header keys in order of addition, metadata sorted by key, data 64-byte aligned: equal input, equal bytes. */
+/**
+ * Equal input gives equal bytes: header keys in order of addition, metadata first and sorted by key. The data
+ * section starts 64-byte aligned and holds the wider element types first, so that each tensor is aligned to
+ * its element size (the format allows no gaps). The writer can be written again or destroyed afterwards.
+ */
 MUST_USE Status safetensors_write(SafetensorsWriter *writer, const char *path, Error *error);
 
 #endif
