@@ -30,7 +30,7 @@
 #define EPISODE_EXTRAS_MAX 16
 
 /** Classes of `labels`. FG-ARI leaves the background out. */
-typedef enum EpisodeLabel { LABEL_BACKGROUND = 0, LABEL_ROBOT = 1, LABEL_OBJECT = 2 } EpisodeLabel;
+typedef enum EpisodeLabel { EPISODE_BACKGROUND, EPISODE_ROBOT, EPISODE_OBJECT } EpisodeLabel;
 
 /** Where an episode comes from. */
 typedef struct EpisodeInfo {
