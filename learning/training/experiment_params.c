@@ -1,0 +1,311 @@
+#include "training/experiment.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "training/experiment_defaults.h"
+
+#define LIST_SIZE(list) ((int)(sizeof(list) / sizeof((list)[0])))
+
+const char *const experiment_datasets[] = { "ButtonPress", "ButtonPress_ExpertDemos", NULL };
+const char *const experiment_predictors[] = { "SlotSingleAction", NULL };
+const char *const experiment_presets[] = { "paper", "demo", NULL };
+
+/* --- building ---------------------------------------------------------------------------------------- */
+
+static Status set_text(Json *object, const char *key, const char *text, Error *error)
+{
+    Json *value = NULL;
+    const Status status = json_parse(&value, text, key, error);
+    return status ? status : json_set(object, key, value, error);
+}
+
+static Status set_copy(Json *object, const char *key, const Json *from, Error *error)
+{
+    return json_set(object, key, json_copy(json_get(from, key)), error);
+}
+
+static Status set_named(Json *object, const char *key, const NamedDefault *defaults,
+                        const char *name, Error *error)
+{
+    const char *names[32];
+    int count = 0;
+    for (; defaults[count].name && count < 32; count++) {
+        names[count] = defaults[count].name;
+        if (!strcmp(name, names[count])) return set_text(object, key, defaults[count].json, error);
+    }
+    const char *near = nearest_name(name, names, count);
+    if (near) {
+        return error_set(error, ERR_ARGUMENT, "unknown %s '%s' (did you mean '%s'?)", key, name,
+                         near);
+    }
+    return error_set(error, ERR_ARGUMENT, "unknown %s '%s'", key, name);
+}
+
+static Status set_general(Json *params, Error *error)
+{
+    return set_text(params, "_general", "{\"exp_path\": \"\", \"created_time\": \"\"}", error);
+}
+
+static Status fill_savi(Json *params, const char *dataset_name, Error *error)
+{
+    Status status = set_named(params, "dataset", default_datasets, dataset_name, error);
+    if (!status) status = set_text(params, "model", default_savi_model, error);
+    if (!status) status = set_text(params, "loss", default_savi_loss, error);
+    if (!status) status = set_text(params, "training", default_training, error);
+    return status ? status : set_general(params, error);
+}
+
+/* keys that are null in the parent keep their default */
+static Status follow(Json *params, const char *section, const char *key, const Json *value,
+                     Error *error)
+{
+    Json *target = json_path(params, section);
+    return json_is_null(value) ? OK : json_set(target, key, json_copy(value), error);
+}
+
+static Status fill_predictor(Json *params, const Json *savi, const char *name, Error *error)
+{
+    Status status = set_copy(params, "dataset", savi, error);
+    if (!status) status = set_copy(params, "model", savi, error);
+    if (!status) status = set_named(params, "predictor", default_predictors, name, error);
+    if (!status) status = set_text(params, "predictor_loss", default_predictor_loss, error);
+    if (!status) status = set_copy(params, "training", savi, error);
+    if (!status) status = set_text(params, "prediction_params", default_prediction_params, error);
+    if (!status) status = set_copy(params, "_general", savi, error);
+    if (status) return status;
+    return follow(params, "predictor.predictor_params", "slot_dim",
+                  json_path(savi, "model.model_params.slot_dim"), error);
+}
+
+static Status fill_policy(Json *params, const Json *predictor, Error *error)
+{
+    Status status = set_copy(params, "dataset", predictor, error);
+    if (!status) status = set_copy(params, "model", predictor, error);
+    if (!status) status = set_copy(params, "predictor", predictor, error);
+    if (!status) status = set_text(params, "behavior_model", default_behavior_model, error);
+    if (!status) status = set_text(params, "action_decoder", default_action_decoder, error);
+    if (!status) status = set_text(params, "loss", default_policy_loss, error);
+    if (!status) status = set_copy(params, "training", predictor, error);
+    if (!status) status = set_copy(params, "_general", predictor, error);
+    if (status) return status;
+    return follow(params, "action_decoder.model_params", "in_dim",
+                  json_path(predictor, "predictor.predictor_params.action_dim"), error);
+}
+
+/* hand the tree over, or destroy it */
+static Status finish(Json **out, Json *params, Status status)
+{
+    *out = status ? NULL : params;
+    if (status) json_destroy(params);
+    return status;
+}
+
+static Status new_object(Json **out, Error *error)
+{
+    *out = json_object();
+    return *out ? OK : error_set(error, ERR_MEMORY, "no memory for the parameters");
+}
+
+Status experiment_params_savi(Json **out, const char *dataset_name, Error *error)
+{
+    Json *params = NULL;
+    Status status = new_object(&params, error);
+    if (!status) status = fill_savi(params, dataset_name, error);
+    return finish(out, params, status);
+}
+
+Status experiment_params_predictor(Json **out, const Json *savi, const char *predictor_name,
+                                   Error *error)
+{
+    Json *params = NULL;
+    Status status = new_object(&params, error);
+    if (!status) status = fill_predictor(params, savi, predictor_name, error);
+    return finish(out, params, status);
+}
+
+Status experiment_params_policy(Json **out, const Json *predictor, Error *error)
+{
+    Json *params = NULL;
+    Status status = new_object(&params, error);
+    if (!status) status = fill_policy(params, predictor, error);
+    return finish(out, params, status);
+}
+
+Status experiment_apply_preset(Json *params, ExperimentKind kind, const char *preset, Error *error)
+{
+    for (const Preset *entry = experiment_preset_table; entry->name; entry++) {
+        if (strcmp(entry->name, preset)) continue;
+        const char *const *assignment = entry->assignments[kind];
+        for (; assignment && *assignment; assignment++) {
+            const Status status = config_set(params, *assignment, error);
+            if (status) return error_wrap(error, "preset '%s'", preset);
+        }
+        return OK;
+    }
+    return error_set(error, ERR_ARGUMENT, "unknown preset '%s'", preset);
+}
+
+/* --- checking ---------------------------------------------------------------------------------------- */
+
+static const char *const section_names[EXPERIMENT_KINDS][9] = {
+    { "dataset", "model", "loss", "training", "_general", NULL },
+    { "dataset", "model", "predictor", "predictor_loss", "training", "prediction_params",
+      "_general", NULL },
+    { "dataset", "model", "predictor", "behavior_model", "action_decoder", "loss", "training",
+      "_general", NULL },
+};
+
+static bool is_list_section(const char *name)
+{
+    return !strcmp(name, "loss") || !strcmp(name, "predictor_loss");
+}
+
+static int count_names(const char *const *names)
+{
+    int count = 0;
+    while (names[count])
+        count++;
+    return count;
+}
+
+static Status check_known_keys(const Json *params, const char *const *names, Error *error)
+{
+    const int count = count_names(names);
+    for (const Json *member = json_first(params); member; member = json_next(member)) {
+        const char *key = json_key(member);
+        bool known = false;
+        for (int i = 0; i < count; i++)
+            known = known || !strcmp(names[i], key);
+        if (known) continue;
+        const char *near = nearest_name(key, names, count);
+        if (near) {
+            return error_set(error, ERR_FORMAT, "unknown key '%s' (did you mean '%s'?)", key, near);
+        }
+        return error_set(error, ERR_FORMAT, "unknown key '%s'", key);
+    }
+    return OK;
+}
+
+static Status check_sections(const Json *params, ExperimentKind kind, Error *error)
+{
+    const char *const *names = section_names[kind];
+    if (!json_is_object(params)) {
+        return error_set(error, ERR_FORMAT, "expected an object with '%s', '%s', ...", names[0],
+                         names[1]);
+    }
+    for (int i = 0; names[i]; i++) {
+        const Json *section = json_get(params, names[i]);
+        const bool list = is_list_section(names[i]);
+        if (!section) {
+            return error_set(error, ERR_FORMAT, "'%s' is missing: this is not a %s experiment",
+                             names[i], experiment_kind_name(kind));
+        }
+        if (list ? !json_is_array(section) : !json_is_object(section)) {
+            return error_set(error, ERR_FORMAT, "%s: expected %s", names[i],
+                             list ? "a list" : "an object");
+        }
+    }
+    return check_known_keys(params, names, error);
+}
+
+#define DATASET(key_, kind_, low_, high_)                                                          \
+    {                                                                                              \
+        .key = #key_, .kind = (kind_), .offset = offsetof(DatasetConfig, key_), .low = (low_),     \
+        .high = (high_)                                                                            \
+    }
+
+static const Field dataset_fields[] = {
+    { .key = "dataset_name",
+      .kind = FIELD_STRING,
+      .offset = offsetof(DatasetConfig, dataset_name),
+      .choices = experiment_datasets },
+    DATASET(datapath, FIELD_STRING, 0, 0),
+    DATASET(variant, FIELD_STRING, 0, 0),
+    DATASET(num_frames, FIELD_INT, 1, 500),
+    DATASET(sample_rate, FIELD_INT, 1, 100),
+    DATASET(num_expert_demos, FIELD_INT, -1, 1e9),
+    DATASET(random_start, FIELD_BOOL, 0, 0),
+    DATASET(shuffle_train, FIELD_BOOL, 0, 0),
+    DATASET(shuffle_eval, FIELD_BOOL, 0, 0),
+    DATASET(img_size, FIELD_INT_LIST, 8, 1024),
+};
+
+Status experiment_dataset(DatasetConfig *out, const Json *params, Error *error)
+{
+    *out = (DatasetConfig){ .num_frames = 6,
+                            .sample_rate = 1,
+                            .num_expert_demos = -1,
+                            .random_start = true,
+                            .shuffle_train = true,
+                            .img_size = { .count = 2, .values = { 64, 64 } } };
+    const Status status = config_load(out, json_get(params, "dataset"), dataset_fields,
+                                      LIST_SIZE(dataset_fields), "dataset", error);
+    if (status) return status;
+    if (!out->datapath[0]) return error_set(error, ERR_FORMAT, "dataset.datapath: is missing");
+    if (out->img_size.count != 2) {
+        return error_set(error, ERR_FORMAT, "dataset.img_size: expected [height, width]");
+    }
+    return OK;
+}
+
+typedef struct GeneralConfig {
+    char exp_path[CONFIG_STRING_MAX], created_time[CONFIG_STRING_MAX];
+} GeneralConfig;
+
+static Status check_general(const Json *params, Error *error)
+{
+    static const Field fields[] = {
+        { .key = "exp_path", .kind = FIELD_IGNORED },
+        { .key = "created_time", .kind = FIELD_IGNORED },
+    };
+    GeneralConfig general = { 0 };
+    return config_load(&general, json_get(params, "_general"), fields, LIST_SIZE(fields),
+                       "_general", error);
+}
+
+Status experiment_check(const Json *params, ExperimentKind kind, Error *error)
+{
+    DatasetConfig dataset;
+    Status status = check_sections(params, kind, error);
+    if (!status) status = experiment_dataset(&dataset, params, error);
+    return status ? status : check_general(params, error);
+}
+
+/* --- expert data ------------------------------------------------------------------------------------- */
+
+/* "<folder>/ButtonPress" -> "<folder>/Expert_ButtonPress" */
+static Status expert_folder(char **out, const char *folder, Error *error)
+{
+    size_t length = strlen(folder);
+    while (length > 1 && folder[length - 1] == '/')
+        length--;
+    size_t start = length;
+    while (start > 0 && folder[start - 1] != '/')
+        start--;
+    return string_format(out, error, "%.*sExpert_%.*s", (int)start, folder, (int)(length - start),
+                         folder + start);
+}
+
+Status experiment_use_expert_data(Json *params, Error *error)
+{
+    Json *dataset = json_get(params, "dataset");
+    const char *name = json_as_string(json_get(dataset, "dataset_name"), "");
+    if (strstr(name, "_ExpertDemos")) return OK;
+    if (strcmp(name, "ButtonPress")) {
+        return error_set(error, ERR_ARGUMENT, "data set '%s' has no expert demonstrations", name);
+    }
+    char *folder = NULL;
+    const char *old = json_as_string(json_get(dataset, "datapath"), "");
+    Status status = expert_folder(&folder, old, error);
+    if (!status) status = json_set(dataset, "datapath", json_string(folder), error);
+    if (!status)
+        status = json_set(dataset, "dataset_name", json_string("ButtonPress_ExpertDemos"), error);
+    if (!status && !json_get(dataset, "num_expert_demos")) {
+        status = json_set(dataset, "num_expert_demos", json_number(-1), error);
+    }
+    memory_free(folder);
+    return status;
+}
