@@ -15,7 +15,6 @@
 
 #include "base/status.h"
 #include "data/dataset.h"
-#include "tensor/tensor.h"
 
 /** What to do with episodes that have fewer frames than a clip. */
 typedef enum ShortEpisodes {
@@ -38,7 +37,9 @@ typedef struct LoaderOptions {
     bool no_frames;     /* leave `frames` unfilled: for stages whose inputs are cached */
     bool clamp_actions; /* to [-1, 1], default true */
     ShortEpisodes short_episodes;
-    int depth; /* batches ahead, default 3; 0: no thread, made on demand */
+    int64_t
+        first_step; /* where the background thread starts, default 0 (resuming: the next step) */
+    int depth;      /* batches ahead, default 3; 0: no thread, made on demand */
 } LoaderOptions;
 
 /** Train split, batch 64, 6 frames, rate 1, stored size, random start, shuffled, clamped, padded, depth 3. */
@@ -55,8 +56,8 @@ typedef struct ClipRef {
 typedef struct Batch {
     int64_t step;
     int B, T, H, W, A;
-    const real *frames;    /* (B, T, H, W, 3) in [0, 1] */
-    const real *actions;   /* (B, T-1, A); action t leads from frame t to t + 1 */
+    const float *frames;   /* (B, T, H, W, 3) in [0, 1] */
+    const float *actions;  /* (B, T-1, A); action t leads from frame t to t + 1 */
     const uint8_t *labels; /* (B, T, H, W) or NULL */
     const ClipRef *clips;  /* (B) */
 } Batch;
@@ -82,7 +83,7 @@ int loader_steps(const Loader *loader);
  */
 MUST_USE Status loader_get(Loader *loader, int64_t step, Batch *out, Error *error);
 /** Which clips step k holds, without loading anything: writes B entries. */
-void loader_plan(const Loader *loader, int64_t step, ClipRef *clips);
+void loader_plan(Loader *loader, int64_t step, ClipRef *clips);
 
 /** Time that loader_get spent waiting, and batches delivered, since creation. */
 typedef struct LoaderStats {

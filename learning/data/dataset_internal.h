@@ -1,0 +1,13 @@
+/* Shared by the files that write and read dataset.json. */
+#ifndef PLAYSLOT_DATA_DATASET_INTERNAL_H
+#define PLAYSLOT_DATA_DATASET_INTERNAL_H
+
+#include "data/dataset.h"
+
+#define DATASET_FORMAT "playslot-dataset-1"
+
+/* ERR_ARGUMENT "camera 'a', the others have 'b'" for what episodes of one dataset must share */
+MUST_USE Status facts_check_same(const DatasetFacts *facts, const DatasetFacts *others,
+                                 Error *error);
+
+#endif

@@ -1,0 +1,263 @@
+#include "data/episode.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "data/episode_internal.h"
+
+/* ---- metadata ---- */
+
+static Status read_text(char *out, size_t size, const Safetensors *file, const char *key,
+                        Error *error)
+{
+    const char *text = safetensors_metadata(file, key);
+    if (!text) return error_set(error, ERR_FORMAT, "metadata '%s' is missing", key);
+    if (strlen(text) >= size)
+        return error_set(error, ERR_FORMAT, "metadata '%s': longer than %zu bytes", key, size - 1);
+    memcpy(out, text, strlen(text) + 1);
+    return OK;
+}
+
+static Status read_number(uint64_t *out, uint64_t high, const Safetensors *file, const char *key,
+                          Error *error)
+{
+    const char *text = safetensors_metadata(file, key);
+    if (!text) return error_set(error, ERR_FORMAT, "metadata '%s' is missing", key);
+    char *end = NULL;
+    errno = 0;
+    const unsigned long long value = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end || errno || value > high)
+        return error_set(error, ERR_FORMAT, "metadata '%s': '%.40s' is no number in [0, %llu]", key,
+                         text, (unsigned long long)high);
+    *out = value;
+    return OK;
+}
+
+static Status read_format(const Safetensors *file, Error *error)
+{
+    const char *format = safetensors_metadata(file, "format");
+    if (!format)
+        return error_set(error, ERR_FORMAT, "not an episode: metadata 'format' is missing");
+    if (strcmp(format, EPISODE_FORMAT))
+        return error_set(error, ERR_FORMAT, "not an episode: format '%.40s', expected '%s'", format,
+                         EPISODE_FORMAT);
+    return OK;
+}
+
+static Status read_info(EpisodeInfo *info, const Safetensors *file, Error *error)
+{
+    uint64_t repeat = 0;
+    uint64_t start = 0;
+    Status status = read_format(file, error);
+    if (!status) status = read_text(info->task, sizeof info->task, file, "task", error);
+    if (!status) status = read_text(info->camera, sizeof info->camera, file, "camera", error);
+    if (!status) status = read_text(info->quality, sizeof info->quality, file, "quality", error);
+    if (!status) status = read_text(info->policy, sizeof info->policy, file, "policy", error);
+    if (!status) status = read_text(info->facts, sizeof info->facts, file, "facts", error);
+    if (!status) status = read_text(info->mujoco, sizeof info->mujoco, file, "mujoco", error);
+    if (!status) status = read_text(info->playslot, sizeof info->playslot, file, "playslot", error);
+    if (!status) status = read_number(&info->seed, UINT64_MAX, file, "seed", error);
+    if (!status) status = read_number(&repeat, 1000000, file, "action_repeat", error);
+    if (!status) status = read_number(&start, 1000000, file, "random_start", error);
+    info->action_repeat = (int)repeat;
+    info->random_start = (int)start;
+    return status;
+}
+
+/* ---- columns ---- */
+
+/* the address of a column, copied to aligned memory when another writer left it unaligned */
+static Status align_column(const void **out, Episode *episode, const TensorView *view, Error *error)
+{
+    const size_t size = dtype_size(view->dtype);
+    *out = view->data;
+    if ((uintptr_t)view->data % size == 0) return OK;
+    void *copy = NULL;
+    const Status status = memory_alloc(&copy, view->bytes, 1, error);
+    if (status) return status;
+    memcpy(copy, view->data, view->bytes);
+    episode->aligned[episode->aligned_count++] = copy;
+    *out = copy;
+    return OK;
+}
+
+static Status check_extents(const TensorView *view, Error *error)
+{
+    for (int i = 0; i < view->rank; i++) {
+        const int64_t high = i ? EPISODE_SIZE_MAX : EPISODE_STEPS_MAX;
+        if (view->shape[i] < 1 || view->shape[i] > high)
+            return error_set(error, ERR_SHAPE, "'%s': extent %d is %lld, outside [1, %lld]",
+                             view->name, i, (long long)view->shape[i], (long long)high);
+    }
+    return OK;
+}
+
+/* a column that must exist; *last gets the last extent of rank 2 and more */
+static Status need(const void **out, int *last, Episode *episode, const char *name, DType dtype,
+                   int rank, const int64_t *shape, Error *error)
+{
+    const TensorView *view = NULL;
+    Status status = safetensors_require(&view, episode->file, name, dtype, rank, shape, error);
+    if (!status) status = check_extents(view, error);
+    if (!status) status = align_column(out, episode, view, error);
+    if (!status && last) *last = (int)view->shape[rank - 1];
+    return status;
+}
+
+static Status read_action(Episode *episode, Error *error)
+{
+    const TensorView *view = NULL;
+    Status status = safetensors_require(&view, episode->file, "action", DTYPE_F32, 2,
+                                        (const int64_t[]){ -1, -1 }, error);
+    if (!status) status = check_extents(view, error);
+    const void *data = NULL;
+    if (!status) status = align_column(&data, episode, view, error);
+    if (status) return status;
+    episode->action = data;
+    episode->steps = (int)view->shape[0];
+    episode->action_size = (int)view->shape[1];
+    return OK;
+}
+
+static Status read_pictures(Episode *episode, Error *error)
+{
+    const int64_t rows = (int64_t)episode->steps + 1;
+    const TensorView *frames = safetensors_find(episode->file, "frames");
+    const bool labelled = safetensors_find(episode->file, "labels") != NULL;
+    if (!frames && labelled) return error_set(error, ERR_FORMAT, "'labels' without 'frames'");
+    if (!frames) return OK;
+    const void *data = NULL;
+    int channels = 0;
+    Status status = need(&data, &channels, episode, "frames", DTYPE_U8, 4,
+                         (const int64_t[]){ rows, -1, -1, 3 }, error);
+    if (status) return status;
+    episode->frames = data;
+    episode->height = (int)frames->shape[1];
+    episode->width = (int)frames->shape[2];
+    if (!labelled) return OK;
+    status = need(&data, NULL, episode, "labels", DTYPE_U8, 3,
+                  (const int64_t[]){ rows, episode->height, episode->width }, error);
+    if (!status) episode->labels = data;
+    return status;
+}
+
+static Status read_moments(Episode *episode, Error *error)
+{
+    const int64_t shape[] = { (int64_t)episode->steps + 1, -1 };
+    const void *data = NULL;
+    Status status = OK;
+    if (safetensors_find(episode->file, "obs")) {
+        status = need(&data, &episode->obs_size, episode, "obs", DTYPE_F64, 2, shape, error);
+        if (status) return status;
+        episode->obs = data;
+    }
+    if (safetensors_find(episode->file, "state")) {
+        status = need(&data, &episode->state_size, episode, "state", DTYPE_F64, 2, shape, error);
+        if (status) return status;
+        episode->state = data;
+    }
+    return OK;
+}
+
+static Status read_outcome(Episode *episode, Error *error)
+{
+    const int64_t shape[] = { episode->steps };
+    const void *data = NULL;
+    Status status = need(&data, NULL, episode, "reward", DTYPE_F64, 1, shape, error);
+    if (status) return status;
+    episode->reward = data;
+    status = need(&data, NULL, episode, "success", DTYPE_U8, 1, shape, error);
+    if (!status) episode->success = data;
+    return status;
+}
+
+/* extra columns are read unaligned by nobody: refuse what the accessor could not hand out */
+static Status check_extras(const Episode *episode, Error *error)
+{
+    const size_t prefix = strlen(EXTRA_PREFIX);
+    for (int i = 0; i < safetensors_count(episode->file); i++) {
+        const TensorView *view = safetensors_at(episode->file, i);
+        if (strncmp(view->name, EXTRA_PREFIX, prefix)) continue;
+        const int64_t shape[] = { episode->steps };
+        const Status status =
+            safetensors_require(&view, episode->file, view->name, DTYPE_F64, 1, shape, error);
+        if (status) return status;
+        if ((uintptr_t)view->data % sizeof(double))
+            return error_set(error, ERR_FORMAT, "'%s' is not aligned to 8 bytes", view->name);
+    }
+    return OK;
+}
+
+static Status check_values(Episode *episode, Error *error)
+{
+    const size_t count = (size_t)episode->steps * (size_t)episode->action_size;
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(episode->action[i]))
+            return error_set(error, ERR_NUMERIC, "'action': %g in step %d",
+                             (double)episode->action[i], (int)(i / (size_t)episode->action_size));
+    for (int t = 0; t < episode->steps; t++) {
+        if (!isfinite(episode->reward[t]))
+            return error_set(error, ERR_NUMERIC, "'reward': %g in step %d", episode->reward[t], t);
+        if (episode->success[t] > 1)
+            return error_set(error, ERR_FORMAT, "'success': %d in step %d, expected 0 or 1",
+                             episode->success[t], t);
+        episode->total_reward += episode->reward[t];
+        episode->succeeded = episode->succeeded || episode->success[t];
+    }
+    return OK;
+}
+
+Status episode_open(Episode **out, const char *path, Error *error)
+{
+    *out = NULL;
+    Episode *episode = NULL;
+    Status status = memory_new(&episode, error);
+    if (!status) status = safetensors_open(&episode->file, path, error);
+    if (!status) status = read_info(&episode->info, episode->file, error);
+    if (!status) status = read_action(episode, error);
+    if (!status) status = read_pictures(episode, error);
+    if (!status) status = read_moments(episode, error);
+    if (!status) status = read_outcome(episode, error);
+    if (!status) status = check_extras(episode, error);
+    if (!status) status = check_values(episode, error);
+    if (status) {
+        episode_close(episode);
+        return error_wrap(error, "open episode '%s'", path);
+    }
+    *out = episode;
+    return OK;
+}
+
+void episode_close(Episode *episode)
+{
+    if (!episode) return;
+    for (int i = 0; i < episode->aligned_count; i++)
+        memory_free(episode->aligned[i]);
+    safetensors_close(episode->file);
+    memory_free(episode);
+}
+
+const uint8_t *episode_frame(const Episode *episode, int t)
+{
+    const size_t size = (size_t)episode->height * (size_t)episode->width * 3;
+    return episode->frames ? episode->frames + (size_t)t * size : NULL;
+}
+
+const uint8_t *episode_labels(const Episode *episode, int t)
+{
+    const size_t size = (size_t)episode->height * (size_t)episode->width;
+    return episode->labels ? episode->labels + (size_t)t * size : NULL;
+}
+
+const double *episode_extra(const Episode *episode, const char *name)
+{
+    char key[EPISODE_NAME_MAX + sizeof EXTRA_PREFIX];
+    const int length = snprintf(key, sizeof key, EXTRA_PREFIX "%s", name);
+    if (length < 0 || (size_t)length >= sizeof key) return NULL;
+    const TensorView *view = safetensors_find(episode->file, key);
+    return view ? view->data : NULL;
+}
