@@ -1,6 +1,6 @@
 /**
  * What a task and a robot consist of. One task per file in tasks/, ending in one TaskDef; one line in
- * envs.def. Specification of all fields: Meta-World 3.1.1, sawyer_xyz_env.py and envs/ * _v3.py.
+ * envs.def. Specification of all fields: Meta-World 3.1.1, sawyer_xyz_env.py and the task files *_v3.py.
  */
 #ifndef PLAYSLOT_ENVS_TASK_H
 #define PLAYSLOT_ENVS_TASK_H
@@ -14,8 +14,8 @@
 
 /** Indices of the robot's parts in the model, found once. */
 typedef struct RobotAddresses {
-    int hand, right_claw, left_claw, right_pad, left_pad; /* bodies */
-    int right_tip, left_tip;                              /* sites */
+    int hand, right_claw, left_claw; /* bodies */
+    int right_tip, left_tip;         /* sites */
 } RobotAddresses;
 
 /** What task code sees of an Env. Positions in metres, world frame. */
@@ -39,6 +39,8 @@ typedef struct Outcome {
 typedef struct RobotDef {
     const char *name;
     const char *root_body; /* label class LABEL_ROBOT: this body and all below it */
+    int frame_skip;        /* simulator steps per control step */
+    double torque_scale;   /* of the mocap weld, set once after loading */
     MUST_USE Status (*bind)(TaskContext *context, Error *error);
     /** Upstream hand phase: 50 x { mocap to hand_start, fingers open, 5 simulator steps }. */
     MUST_USE Status (*hand_phase)(TaskContext *context, const double hand_start[3], Error *error);

@@ -1,0 +1,445 @@
+#include "envs/env.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/files.h"
+#include "base/memory.h"
+#include "envs/seeding.h"
+#include "envs/task.h"
+
+enum { NOW = 18 }; /* numbers of one observation: hand 3, gripper 1, objects 14 */
+
+struct Env {
+    const TaskDef *task;
+    Sim *sim;
+    TaskContext context;
+    Seeding seeding;
+    VectorSource source;
+    ResetInfo reset_info;
+    uint8_t *body_class; /* one per body */
+    double previous[NOW];
+    int steps;
+    bool seeded; /* source is filled */
+    bool ready;  /* reset at least once */
+};
+
+const char *const env_info_names[ENV_INFO] = { "success",        "near_object",     "grasp_success",
+                                               "grasp_reward",   "in_place_reward", "obj_to_target",
+                                               "unscaled_reward" };
+
+double env_info_at(const EnvInfo *info, int index)
+{
+    const double values[ENV_INFO] = { info->success,         info->near_object,
+                                      info->grasp_success,   info->grasp_reward,
+                                      info->in_place_reward, info->obj_to_target,
+                                      info->unscaled_reward };
+    return values[index];
+}
+
+/* ---- the table of tasks ---- */
+
+#define TASK(x) extern const TaskDef task_##x;
+#include "envs/envs.def"
+#undef TASK
+
+static const TaskDef *const tasks[] = {
+#define TASK(x) &task_##x,
+#include "envs/envs.def"
+#undef TASK
+};
+enum { TASKS = sizeof tasks / sizeof *tasks };
+
+int task_count(void)
+{
+    return TASKS;
+}
+
+const TaskDef *task_at(int index)
+{
+    return index >= 0 && index < TASKS ? tasks[index] : NULL;
+}
+
+const char *task_name(const TaskDef *task)
+{
+    return task->name;
+}
+
+const char *task_summary(const TaskDef *task)
+{
+    return task->summary;
+}
+
+int task_horizon(const TaskDef *task)
+{
+    return task->horizon;
+}
+
+/* equal up to a final "-v3" of `name` */
+static bool is_named(const TaskDef *task, const char *name)
+{
+    const size_t length = strlen(task->name);
+    if (strncmp(task->name, name, length) != 0) return false;
+    return name[length] == '\0' || strcmp(name + length, "-v3") == 0;
+}
+
+Status task_find(const TaskDef **out, const char *name, Error *error)
+{
+    *out = NULL;
+    const char *names[TASKS];
+    for (int i = 0; i < TASKS; i++) {
+        names[i] = tasks[i]->name;
+        if (is_named(tasks[i], name)) *out = tasks[i];
+    }
+    if (*out) return OK;
+    const char *near = nearest_name(name, names, TASKS);
+    if (near)
+        return error_set(error, ERR_ARGUMENT, "unknown task '%s' (did you mean '%s'?)", name, near);
+    return error_set(error, ERR_ARGUMENT, "unknown task '%s' (known: %s%s)", name, names[0],
+                     TASKS > 1 ? ", ..." : "");
+}
+
+/* ---- creation ---- */
+
+EnvOptions env_options_default(void)
+{
+    return (EnvOptions){ .task = "button-press", .seeding = SEEDING_SEEDED };
+}
+
+/* give every body the label of its nearest labelled ancestor */
+static Status fill_body_classes(Env *env, Error *error)
+{
+    const int count = sim_object_count(env->sim, SIM_BODY);
+    Status status = memory_new_array(&env->body_class, (size_t)count, error);
+    int body = 0;
+    if (!status) status = sim_find(&body, env->sim, SIM_BODY, env->task->robot->root_body, error);
+    if (status) return status;
+    env->body_class[body] = LABEL_ROBOT;
+    for (const char *const *name = env->task->object_bodies; *name; name++) {
+        status = sim_find(&body, env->sim, SIM_BODY, *name, error);
+        if (status) return status;
+        env->body_class[body] = LABEL_OBJECT;
+    }
+    for (int i = 1; i < count; i++) /* parents come before children */
+        if (env->body_class[i] == LABEL_BACKGROUND)
+            env->body_class[i] = env->body_class[sim_body_parent(env->sim, i)];
+    return OK;
+}
+
+/* everything after the model: weld, addresses, first forward pass */
+static Status set_up(Env *env, Error *error)
+{
+    env->context.sim = env->sim;
+    env->context.view = sim_view(env->sim);
+    sim_weld_reset(env->sim, env->task->robot->torque_scale);
+    Status status = env->task->robot->bind(&env->context, error);
+    if (!status) status = env->task->bind(&env->context, error);
+    if (!status) status = fill_body_classes(env, error);
+    return status ? status : sim_forward(env->sim, error);
+}
+
+static Status load_sim(Sim **out, const TaskDef *task, const char *assets, Error *error)
+{
+    char *folder = NULL, *path = NULL;
+    Status status = sim_assets_find(&folder, assets, "sawyer_xyz", error);
+    if (!status) status = path_join(&path, folder, task->model, error);
+    if (!status) status = sim_create(out, path, error);
+    memory_free(path);
+    memory_free(folder);
+    return status;
+}
+
+/* `other` lends its compiled model, or is NULL */
+static Status create(Env **out, const TaskDef *task, Seeding seeding, const char *assets,
+                     const Env *other, Error *error)
+{
+    *out = NULL;
+    Env *env = NULL;
+    Status status = memory_new(&env, error);
+    if (status) return status;
+    env->task = task;
+    env->seeding = seeding;
+    status = other ? sim_create_like(&env->sim, other->sim, error)
+                   : load_sim(&env->sim, task, assets, error);
+    if (!status) status = set_up(env, error);
+    if (status) {
+        env_destroy(env);
+        return error_wrap(error, "task '%s'", task->name);
+    }
+    *out = env;
+    return OK;
+}
+
+Status env_create(Env **out, const EnvOptions *options, Error *error)
+{
+    *out = NULL;
+    const TaskDef *task = NULL;
+    Status status = task_find(&task, options->task, error);
+    if (status) return status;
+    return create(out, task, options->seeding, options->assets, NULL, error);
+}
+
+Status env_create_like(Env **out, const Env *other, Error *error)
+{
+    return create(out, other->task, other->seeding, NULL, other, error);
+}
+
+void env_destroy(Env *env)
+{
+    if (!env) return;
+    memory_free(env->body_class);
+    sim_destroy(env->sim);
+    memory_free(env);
+}
+
+/* ---- observation ---- */
+
+static bool goal_hidden(const Env *env)
+{
+    return env->seeding == SEEDING_ML1_TRAIN || env->seeding == SEEDING_ML1_TEST;
+}
+
+/* stack the picture of now on that of the step before, which is replaced */
+static void observe(Env *env, double obs[ENV_OBS])
+{
+    memset(obs, 0, ENV_OBS * sizeof *obs);
+    env->task->robot->observe(&env->context, obs);
+    env->task->objects(&env->context, obs + 4);
+    memcpy(obs + NOW, env->previous, sizeof env->previous);
+    memcpy(env->previous, obs, sizeof env->previous);
+    if (!goal_hidden(env)) memcpy(obs + 2 * NOW, env->context.target, 3 * sizeof *obs);
+}
+
+static double clamp(double x, double low, double high)
+{
+    return x < low ? low : x > high ? high : x;
+}
+
+static void clip_observation(const Env *env, double obs[ENV_OBS])
+{
+    const double low[4] = { -0.525, 0.348, -0.0525, -1 };
+    const double high[4] = { 0.525, 1.025, 0.7, 1 };
+    for (int i = 0; i < 4; i++) {
+        obs[i] = clamp(obs[i], low[i], high[i]);
+        obs[NOW + i] = clamp(obs[NOW + i], low[i], high[i]);
+    }
+    double *goal = obs + 2 * NOW;
+    for (int i = 0; i < 3; i++)
+        goal[i] =
+            goal_hidden(env) ? 0 : clamp(goal[i], env->task->goal_low[i], env->task->goal_high[i]);
+}
+
+/* ---- reset ---- */
+
+/*
+ * Upstream runs the recipe twice. Of pass 1 only what it writes into the model matters, so its hand phase
+ * is left out (equal to the bit in all 50 tasks).
+ */
+static Status reset_passes(Env *env, double obs[ENV_OBS], Error *error)
+{
+    const TaskDef *task = env->task;
+    Status status = task->reset(&env->context, env->reset_info.pass1, error);
+    if (status) return status;
+    sim_reset(env->sim);
+    status = task->robot->hand_phase(&env->context, task->hand_start, error);
+    if (status) return status;
+    task->robot->tcp(&env->context, env->context.tcp_start);
+    status = task->reset(&env->context, env->reset_info.pass2, error);
+    if (status) return status;
+    observe(env, obs);
+    memcpy(obs + NOW, obs, NOW * sizeof *obs);
+    env->steps = 0;
+    env->ready = true;
+    return OK;
+}
+
+static Status reset(Env *env, double *obs, Error *error)
+{
+    double own[ENV_OBS];
+    env->ready = false;
+    Status status = reset_passes(env, obs ? obs : own, error);
+    return status ? error_wrap(error, "reset '%s'", env->task->name) : OK;
+}
+
+Status env_reset(Env *env, uint64_t seed, double *obs, Error *error)
+{
+    Status status = vector_source_init(&env->source, env->task, env->seeding, seed, error);
+    if (status) return status;
+    env->seeded = true;
+    return env_reset_next(env, obs, error);
+}
+
+Status env_reset_next(Env *env, double *obs, Error *error)
+{
+    if (!env->seeded) return error_set(error, ERR_ARGUMENT, "env_reset_next before env_reset");
+    vector_source_next(&env->source, &env->reset_info);
+    return reset(env, obs, error);
+}
+
+Status env_reset_vectors(Env *env, const double *pass1, const double *pass2, double *obs,
+                         Error *error)
+{
+    const size_t size = (size_t)env->task->vector_size;
+    for (size_t i = 0; i < size; i++)
+        if (!isfinite(pass1[i]) || !isfinite(pass2[i]))
+            return error_set(error, ERR_NUMERIC, "reset vector: element %zu is not finite", i);
+    env->reset_info = (ResetInfo){ .vector_size = (int)size, .task_index = -1 };
+    memcpy(env->reset_info.pass1, pass1, size * sizeof *pass1);
+    memcpy(env->reset_info.pass2, pass2, size * sizeof *pass2);
+    return reset(env, obs, error);
+}
+
+const ResetInfo *env_reset_info(const Env *env)
+{
+    return &env->reset_info;
+}
+
+/* ---- step ---- */
+
+static Status check_step(const Env *env, const float action[ENV_ACTION], Error *error)
+{
+    for (int i = 0; i < ENV_ACTION; i++)
+        if (!isfinite(action[i]))
+            return error_set(error, ERR_NUMERIC, "action: element %d is %g", i, (double)action[i]);
+    if (!env->ready) return error_set(error, ERR_ARGUMENT, "env_step before env_reset");
+    if (env->steps >= env->task->horizon)
+        return error_set(error, ERR_ARGUMENT, "env_step past the horizon of %d control steps",
+                         env->task->horizon);
+    return OK;
+}
+
+Status env_step(Env *env, const float action[ENV_ACTION], StepResult *out, Error *error)
+{
+    Status status = check_step(env, action, error);
+    if (status) return status;
+    const TaskDef *task = env->task;
+    task->robot->apply(&env->context, task, action);
+    status = sim_step(env->sim, task->robot->frame_skip, error);
+    if (!status) status = sim_forward(env->sim, error);
+    if (status) {
+        env->ready = false;
+        return error_wrap(error, "step %d of '%s'", env->steps, task->name);
+    }
+    env->steps++;
+    observe(env, out->obs);
+    clip_observation(env, out->obs);
+    Outcome outcome = { 0 };
+    task->evaluate(&env->context, out->obs, action, &outcome);
+    out->reward = outcome.reward;
+    out->info = outcome.info;
+    out->info.unscaled_reward = outcome.reward;
+    out->success = outcome.info.success > 0;
+    out->truncated = env->steps == task->horizon;
+    return OK;
+}
+
+/* ---- reading ---- */
+
+const TaskDef *env_task(const Env *env)
+{
+    return env->task;
+}
+
+const Sim *env_sim(const Env *env)
+{
+    return env->sim;
+}
+
+int env_steps(const Env *env)
+{
+    return env->steps;
+}
+
+void env_tcp(const Env *env, double out[3])
+{
+    env->task->robot->tcp(&env->context, out);
+}
+
+const double *env_target(const Env *env)
+{
+    return env->context.target;
+}
+
+const double *env_object_start(const Env *env)
+{
+    return env->context.object_start;
+}
+
+Status env_camera(Camera *out, const Env *env, const char *name, Error *error)
+{
+    if (strcmp(name, "playslot") != 0) return camera_find(out, env->sim, name, error);
+    *out = (Camera){ .fixed = -1,
+                     .distance = 1.25,
+                     .azimuth_deg = 145,
+                     .elevation_deg = -40,
+                     .lookat = { -0.05, 0.75, 0 } };
+    return OK;
+}
+
+Status env_labels(const Env *env, Renderer *renderer, const Camera *camera, uint8_t *labels,
+                  Error *error)
+{
+    return renderer_labels(renderer, env->sim, camera, env->body_class, labels, error);
+}
+
+/* ---- state: simulator, previous observation, values fixed at reset, counter ---- */
+
+enum { FIXED = NOW + 3 + 3 + 3 + TASK_VALUES + 1 };
+
+int env_state_size(const Env *env)
+{
+    return sim_state_size(env->sim) + FIXED;
+}
+
+static double *append(double *to, const double *from, size_t count)
+{
+    memcpy(to, from, count * sizeof *to);
+    return to + count;
+}
+
+void env_state_get(const Env *env, double *state)
+{
+    sim_state_get(env->sim, state);
+    double *next = state + sim_state_size(env->sim);
+    next = append(next, env->previous, NOW);
+    next = append(next, env->context.target, 3);
+    next = append(next, env->context.object_start, 3);
+    next = append(next, env->context.tcp_start, 3);
+    next = append(next, env->context.value, TASK_VALUES);
+    *next = env->steps;
+}
+
+static const double *take(double *to, const double *from, size_t count)
+{
+    memcpy(to, from, count * sizeof *to);
+    return from + count;
+}
+
+static Status check_fixed(const Env *env, const double *fixed, Error *error)
+{
+    for (int i = 0; i < FIXED; i++)
+        if (!isfinite(fixed[i]))
+            return error_set(error, ERR_NUMERIC, "env state: element %d is %g",
+                             sim_state_size(env->sim) + i, fixed[i]);
+    const double steps = fixed[FIXED - 1];
+    if (steps < 0 || steps > env->task->horizon || steps != floor(steps))
+        return error_set(error, ERR_FORMAT, "env state: step counter %g is outside 0..%d", steps,
+                         env->task->horizon);
+    return OK;
+}
+
+Status env_state_set(Env *env, const double *state, Error *error)
+{
+    const double *next = state + sim_state_size(env->sim);
+    Status status = check_fixed(env, next, error);
+    if (!status) status = sim_state_set(env->sim, state, error);
+    if (status) return status;
+    next = take(env->previous, next, NOW);
+    next = take(env->context.target, next, 3);
+    next = take(env->context.object_start, next, 3);
+    next = take(env->context.tcp_start, next, 3);
+    next = take(env->context.value, next, TASK_VALUES);
+    env->steps = (int)*next;
+    env->ready = true;
+    return sim_kinematics(env->sim, error);
+}

@@ -1,0 +1,356 @@
+#include "sim/render.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "sim/gl.h"
+#include "sim/guard.h"
+#include "sim/sim_internal.h"
+
+enum { MAX_GEOMS = 1000, FONT_SCALE = 50, MAX_SIZE = 4096, MAX_SCALE = 16 };
+
+struct Renderer {
+    RenderOptions options;
+    uint64_t serial; /* model it draws */
+    int draw_width, draw_height;
+    GlContext *gl;
+    mjrContext context;
+    mjvScene scene;
+    mjvOption option;
+    mjvPerturb perturb;
+    bool has_scene, has_context;
+    uint8_t *raw; /* as GL gives it: rows bottom first */
+    Image drawn;  /* rows top first, when it still has to be resized */
+    uint8_t segment_class[MAX_GEOMS + 1];
+};
+
+static const char *const quality_names[] = {
+    [RENDER_REFERENCE] = "reference", [RENDER_FAST] = "fast"
+};
+
+const char *render_quality_name(RenderQuality quality)
+{
+    return quality_names[quality];
+}
+
+Status render_quality_parse(RenderQuality *out, const char *word, Error *error)
+{
+    for (RenderQuality quality = RENDER_REFERENCE; quality <= RENDER_FAST; quality++) {
+        if (strcmp(word, quality_names[quality]) != 0) continue;
+        *out = quality;
+        return OK;
+    }
+    return error_set(error, ERR_ARGUMENT, "quality '%s': expected reference or fast", word);
+}
+
+RenderOptions render_options_default(void)
+{
+    return (RenderOptions){ .width = 64, .height = 64, .quality = RENDER_FAST, .scale = 1 };
+}
+
+/* ---- cameras ---- */
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x, y;
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
+    return (x > y) - (x < y);
+}
+
+static Status median_position(double out[3], const Sim *sim, Error *error)
+{
+    const size_t count = (size_t)sim->view.ngeom;
+    double *sorted = NULL;
+    Status status = memory_new_array(&sorted, count, error);
+    if (status) return status;
+    for (int axis = 0; axis < 3 && count > 0; axis++) {
+        for (size_t i = 0; i < count; i++)
+            sorted[i] = sim->view.geom_xpos[3 * i + (size_t)axis];
+        qsort(sorted, count, sizeof *sorted, compare_doubles);
+        out[axis] = (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
+    }
+    memory_free(sorted);
+    return OK;
+}
+
+static Status unknown_camera(const Sim *sim, const char *name, Error *error)
+{
+    char list[512] = "free";
+    for (int i = 0; i < sim_object_count(sim, SIM_CAMERA); i++) {
+        const size_t used = strlen(list);
+        const char *other = sim_name(sim, SIM_CAMERA, i);
+        if (other) snprintf(list + used, sizeof list - used, ", %s", other);
+    }
+    return error_set(error, ERR_ARGUMENT, "unknown camera '%s' (known: %s)", name, list);
+}
+
+Status camera_find(Camera *out, const Sim *sim, const char *name, Error *error)
+{
+    *out = (Camera){
+        .fixed = -1, .distance = sim->model->stat.extent, .azimuth_deg = 90, .elevation_deg = -45
+    };
+    if (strcmp(name, "free") == 0) return median_position(out->lookat, sim, error);
+    out->fixed = mj_name2id(sim->model, mjOBJ_CAMERA, name);
+    return out->fixed >= 0 ? OK : unknown_camera(sim, name, error);
+}
+
+static mjvCamera camera_to_mujoco(const Camera *camera)
+{
+    mjvCamera result;
+    mjv_defaultCamera(&result);
+    if (camera->fixed >= 0) {
+        result.type = mjCAMERA_FIXED;
+        result.fixedcamid = camera->fixed;
+        return result;
+    }
+    result.type = mjCAMERA_FREE;
+    result.distance = camera->distance;
+    result.azimuth = camera->azimuth_deg;
+    result.elevation = camera->elevation_deg;
+    memcpy(result.lookat, camera->lookat, sizeof result.lookat);
+    return result;
+}
+
+/* ---- creation ---- */
+
+static Status check_options(const RenderOptions *options, Error *error)
+{
+    const int sizes[] = { options->width, options->height };
+    for (int i = 0; i < 2; i++)
+        if (sizes[i] < 1 || sizes[i] * (long)options->scale > MAX_SIZE)
+            return error_set(error, ERR_ARGUMENT, "picture of %d x %d (scale %d): outside 1..%d",
+                             options->width, options->height, options->scale, MAX_SIZE);
+    if (options->scale < 1 || options->scale > MAX_SCALE)
+        return error_set(error, ERR_ARGUMENT, "render scale %d: outside 1..%d", options->scale,
+                         MAX_SCALE);
+    if (options->source < 0 || options->source > MAX_SIZE)
+        return error_set(error, ERR_ARGUMENT, "render source size %d: outside 0..%d",
+                         options->source, MAX_SIZE);
+    if (options->source > 0 && options->scale > 1)
+        return error_set(error, ERR_ARGUMENT, "render scale %d and source %d: only one may be set",
+                         options->scale, options->source);
+    return OK;
+}
+
+typedef struct SetUpCall {
+    Renderer *renderer;
+    mjModel *model;
+} SetUpCall;
+
+static int larger(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+/* the context takes its sizes from the model, which the caller puts back; physics never reads them */
+static void call_set_up(void *user)
+{
+    const SetUpCall *call = user;
+    Renderer *renderer = call->renderer;
+    mjVisual *vis = &call->model->vis;
+    vis->global.offwidth = larger(renderer->draw_width, renderer->options.width);
+    vis->global.offheight = larger(renderer->draw_height, renderer->options.height);
+    if (renderer->options.quality == RENDER_FAST) vis->quality.offsamples = 0;
+    if (renderer->options.quality == RENDER_FAST) vis->quality.shadowsize = 0;
+    mjv_makeScene(call->model, &renderer->scene, MAX_GEOMS);
+    renderer->has_scene = true;
+    mjr_makeContext(call->model, &renderer->context, FONT_SCALE);
+    renderer->has_context = true;
+    mjr_setBuffer(mjFB_OFFSCREEN, &renderer->context);
+}
+
+static void set_flags(Renderer *renderer)
+{
+    const bool fast = renderer->options.quality == RENDER_FAST;
+    renderer->scene.flags[mjRND_SHADOW] = !fast;
+    renderer->scene.flags[mjRND_REFLECTION] = !fast;
+}
+
+static Status set_up(Renderer *renderer, const Sim *sim, Error *error)
+{
+    mjv_defaultOption(&renderer->option);
+    mjv_defaultPerturb(&renderer->perturb);
+    mjv_defaultScene(&renderer->scene);
+    mjr_defaultContext(&renderer->context);
+    Status status = gl_context_create(&renderer->gl, error);
+    if (!status) status = gl_context_enter(renderer->gl, error);
+    if (status) return status;
+    SetUpCall call = { renderer, sim->model };
+    const mjVisual saved = sim->model->vis;
+    status = guard_run(call_set_up, &call, error);
+    sim->model->vis = saved;
+    gl_context_leave(renderer->gl);
+    if (status) return status;
+    set_flags(renderer);
+    if (renderer->context.currentBuffer != mjFB_OFFSCREEN)
+        return error_set(error, ERR_SIM, "GL has no off-screen buffer");
+    return OK;
+}
+
+Status renderer_create(Renderer **out, const Sim *sim, const RenderOptions *options, Error *error)
+{
+    *out = NULL;
+    Renderer *renderer = NULL;
+    Status status = check_options(options, error);
+    if (!status) status = memory_new(&renderer, error);
+    if (status) return error_wrap(error, "renderer");
+    renderer->options = *options;
+    renderer->serial = sim_model_serial(sim);
+    renderer->draw_width = options->source ? options->source : options->width * options->scale;
+    renderer->draw_height = options->source ? options->source : options->height * options->scale;
+    const size_t pixels = (size_t)larger(renderer->draw_width, options->width) *
+                          (size_t)larger(renderer->draw_height, options->height);
+    status = memory_new_array(&renderer->raw, pixels * 3, error);
+    if (!status)
+        status = image_init(&renderer->drawn, renderer->draw_width, renderer->draw_height, error);
+    if (!status) status = set_up(renderer, sim, error);
+    if (status) {
+        renderer_destroy(renderer);
+        return error_wrap(error, "renderer");
+    }
+    *out = renderer;
+    return OK;
+}
+
+static void call_tear_down(void *user)
+{
+    Renderer *renderer = user;
+    if (renderer->has_context) mjr_freeContext(&renderer->context);
+    if (renderer->has_scene) mjv_freeScene(&renderer->scene);
+}
+
+void renderer_destroy(Renderer *renderer)
+{
+    if (!renderer) return;
+    Error ignored;
+    if (renderer->gl && !gl_context_enter(renderer->gl, &ignored)) {
+        const Status status = guard_run(call_tear_down, renderer, &ignored);
+        (void)status; /* nothing more can be freed */
+        gl_context_leave(renderer->gl);
+    }
+    gl_context_destroy(renderer->gl);
+    image_release(&renderer->drawn);
+    memory_free(renderer->raw);
+    memory_free(renderer);
+}
+
+const RenderOptions *renderer_options(const Renderer *renderer)
+{
+    return &renderer->options;
+}
+
+/* ---- drawing ---- */
+
+typedef struct DrawCall {
+    Renderer *renderer;
+    const Sim *sim;
+    mjvCamera camera;
+    int width, height;
+} DrawCall;
+
+static void call_draw(void *user)
+{
+    DrawCall *call = user;
+    Renderer *renderer = call->renderer;
+    const mjrRect viewport = { 0, 0, call->width, call->height };
+    mjv_updateScene(call->sim->model, call->sim->data, &renderer->option, &renderer->perturb,
+                    &call->camera, mjCAT_ALL, &renderer->scene);
+    mjr_render(viewport, &renderer->scene, &renderer->context);
+    mjr_readPixels(renderer->raw, NULL, viewport, &renderer->context);
+}
+
+/* width x height pixels into renderer->raw */
+static Status draw_raw(Renderer *renderer, const Sim *sim, const Camera *camera, int width,
+                       int height, Error *error)
+{
+    if (sim_model_serial(sim) != renderer->serial)
+        return error_set(error, ERR_ARGUMENT, "render: this renderer draws another model");
+    Status status = gl_context_enter(renderer->gl, error);
+    if (status) return status;
+    DrawCall call = { renderer, sim, camera_to_mujoco(camera), width, height };
+    status = guard_run(call_draw, &call, error);
+    gl_context_leave(renderer->gl);
+    return status;
+}
+
+static bool is_black(const uint8_t *pixels, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (pixels[i]) return false;
+    return true;
+}
+
+static void flip_rows(Image *to, const uint8_t *raw)
+{
+    const size_t row = (size_t)to->width * 3;
+    for (int y = 0; y < to->height; y++)
+        memcpy(to->pixels + (size_t)y * row, raw + (size_t)(to->height - 1 - y) * row, row);
+}
+
+Status renderer_draw(Renderer *renderer, const Sim *sim, const Camera *camera, Image *image,
+                     Error *error)
+{
+    const RenderOptions *options = &renderer->options;
+    const int width = renderer->draw_width, height = renderer->draw_height;
+    if (image->width != options->width || image->height != options->height)
+        return error_set(error, ERR_SHAPE, "render: expected an image of %d x %d, found %d x %d",
+                         options->width, options->height, image->width, image->height);
+    Status status = draw_raw(renderer, sim, camera, width, height, error);
+    if (status) return status;
+    if (is_black(renderer->raw, (size_t)width * (size_t)height * 3))
+        return error_set(error, ERR_SIM, "render: black frame; the GL context does not draw");
+    if (!options->source && options->scale == 1) {
+        flip_rows(image, renderer->raw);
+        return OK;
+    }
+    flip_rows(&renderer->drawn, renderer->raw);
+    if (options->scale > 1) return image_resize_area(image, &renderer->drawn, error);
+    image_resize_bilinear(image, &renderer->drawn);
+    return OK;
+}
+
+/* ---- labels ---- */
+
+/* class of each drawn thing by the number it is painted with */
+static void fill_segment_classes(Renderer *renderer, const Sim *sim, const uint8_t *body_class)
+{
+    memset(renderer->segment_class, 0, sizeof renderer->segment_class);
+    for (int i = 0; i < renderer->scene.ngeom; i++) {
+        const mjvGeom *geom = &renderer->scene.geoms[i];
+        if (geom->segid < 0 || geom->segid >= MAX_GEOMS) continue;
+        if (geom->objtype == mjOBJ_GEOM)
+            renderer->segment_class[geom->segid + 1] = body_class[sim_geom_body(sim, geom->objid)];
+        if (geom->objtype == mjOBJ_SITE)
+            renderer->segment_class[geom->segid + 1] = body_class[sim_site_body(sim, geom->objid)];
+    }
+}
+
+static void set_segmentation(Renderer *renderer, bool on)
+{
+    renderer->scene.flags[mjRND_SEGMENT] = on;
+    renderer->scene.flags[mjRND_IDCOLOR] = on;
+}
+
+Status renderer_labels(Renderer *renderer, const Sim *sim, const Camera *camera,
+                       const uint8_t *body_class, uint8_t *labels, Error *error)
+{
+    const int width = renderer->options.width, height = renderer->options.height;
+    set_segmentation(renderer, true);
+    Status status = draw_raw(renderer, sim, camera, width, height, error);
+    set_segmentation(renderer, false);
+    if (status) return status;
+    fill_segment_classes(renderer, sim, body_class);
+    for (int y = 0; y < height; y++) {
+        const uint8_t *row = renderer->raw + (size_t)(height - 1 - y) * (size_t)width * 3;
+        for (int x = 0; x < width; x++) {
+            const uint8_t *pixel = row + 3 * (size_t)x;
+            const unsigned painted = pixel[0] | (unsigned)pixel[1] << 8 | (unsigned)pixel[2] << 16;
+            labels[(size_t)y * (size_t)width + (size_t)x] =
+                painted <= MAX_GEOMS ? renderer->segment_class[painted] : 0;
+        }
+    }
+    return OK;
+}
