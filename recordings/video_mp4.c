@@ -258,8 +258,11 @@ static int write_ordinary(AVFormatContext *to, AVFormatContext *from, const Mp4W
 {
     AVStream *stream = avformat_new_stream(to, NULL);
     if (!stream) return AVERROR(ENOMEM);
-    int code = avcodec_parameters_copy(stream->codecpar, writer->stream->codecpar);
+    /* extradata as the container has it; the size, which only the encoder knows before a decode */
+    int code = avcodec_parameters_copy(stream->codecpar, from->streams[0]->codecpar);
     if (code < 0) return code;
+    stream->codecpar->width = writer->codec->width;
+    stream->codecpar->height = writer->codec->height;
     stream->time_base = from->streams[0]->time_base;
     stream->avg_frame_rate = writer->codec->framerate;
     to->flags |= AVFMT_FLAG_BITEXACT;
