@@ -24,10 +24,9 @@ typedef struct RolloutOptions {
     int action_repeat;  /* control steps per decision; 5 */
     int random_start;   /* random actions before the first frame, each repeated; 12 */
     int max_decisions;  /* stop after this many; 50 */
-    int after_success; /* go on for this many decisions after the one that succeeded; 0. -1: never stop for success */
-    bool
-        stop_in_repeat; /* end a repeat at the control step that succeeds; false: finish it (PlaySlot) */
-    int label_interval; /* draw labels every this many decisions; 1 */
+    int after_success; /* go on for so many decisions after the one that succeeded; 0. -1: to the end */
+    bool stop_in_repeat; /* end a repeat at the control step that succeeds; false: finish it */
+    bool clip_actions;   /* clip every component to [-1, 1] before executing and recording; true */
 } RolloutOptions;
 /** PlaySlot's protocol. */
 RolloutOptions rollout_options_default(void);
@@ -71,8 +70,11 @@ typedef struct EpisodeResult {
 
 /** Env, Renderer and buffers for one thread at a time. */
 typedef struct Rollout Rollout;
-/** `like`, if not NULL, lends its compiled model (quick); it must have the same task. Options are copied. */
-MUST_USE Status rollout_create(Rollout **out, const RolloutOptions *options, const Rollout *like,
+/**
+ * `like`, if not NULL, lends its compiled model (quick); it must be of the options' task (ERR_ARGUMENT). The
+ * options are copied, strings included. ERR_ARGUMENT for counts out of range, ERR_UNSUPPORTED without GL.
+ */
+MUST_USE Status rollout_create(Rollout **out, const RolloutOptions *options, const Env *like,
                                Error *error);
 void rollout_destroy(Rollout *rollout);
 const Env *rollout_env(const Rollout *rollout);
