@@ -1,0 +1,159 @@
+#include "commands/episode_recorder.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "commands/command.h"
+
+struct EpisodeRecorder {
+    EpisodeWriter *writer; /* made at the first frame, when the sizes are known */
+    bool info_columns;
+    bool begun;   /* moment 0 is written */
+    bool pending; /* a decision waits for the moment after it */
+    float action[ENV_ACTION];
+    double reward;
+    bool success;
+    double extras[ENV_INFO];
+};
+
+Status recorder_create(EpisodeRecorder **out, bool info_columns, Error *error)
+{
+    *out = NULL;
+    const Status status = memory_new(out, error);
+    if (!status) (*out)->info_columns = info_columns;
+    return status;
+}
+
+void recorder_destroy(EpisodeRecorder *recorder)
+{
+    if (!recorder) return;
+    episode_writer_destroy(recorder->writer);
+    memory_free(recorder);
+}
+
+static Status make_writer(EpisodeRecorder *recorder, const RolloutFrame *frame, Error *error)
+{
+    EpisodeShape shape = { .action_size = ENV_ACTION,
+                           .obs_size = ENV_OBS,
+                           .state_size = frame->state_size,
+                           .has_labels = frame->labels != NULL };
+    if (frame->frame) {
+        shape.height = frame->frame->height;
+        shape.width = frame->frame->width;
+    }
+    shape.extra_count = recorder->info_columns ? ENV_INFO : 0;
+    for (int i = 0; i < shape.extra_count; i++)
+        shape.extra_names[i] = env_info_names[i];
+    return episode_writer_create(&recorder->writer, &shape, error);
+}
+
+static Status append_pending(EpisodeRecorder *recorder, const EpisodeMoment *after, Error *error)
+{
+    if (!recorder->pending) return OK;
+    const EpisodeStep step = { .action = recorder->action,
+                               .reward = recorder->reward,
+                               .success = recorder->success,
+                               .extras = recorder->extras,
+                               .after = *after };
+    recorder->pending = false;
+    return episode_writer_append(recorder->writer, &step, error);
+}
+
+static void keep_decision(EpisodeRecorder *recorder, const RolloutFrame *frame)
+{
+    if (!frame->action) return;
+    memcpy(recorder->action, frame->action, sizeof recorder->action);
+    recorder->reward = frame->reward;
+    recorder->success = frame->success;
+    for (int i = 0; i < ENV_INFO; i++)
+        recorder->extras[i] = frame->info ? env_info_at(frame->info, i) : 0;
+    recorder->pending = true;
+}
+
+static Status push(void *user, const RolloutFrame *frame, Error *error)
+{
+    EpisodeRecorder *recorder = user;
+    const EpisodeMoment moment = { .pixels = frame->frame ? frame->frame->pixels : NULL,
+                                   .labels = frame->labels,
+                                   .obs = frame->obs,
+                                   .state = frame->state };
+    Status status = OK;
+    if (!recorder->writer) status = make_writer(recorder, frame, error);
+    if (!status && !recorder->begun) {
+        status = episode_writer_begin(recorder->writer, &moment, error);
+        recorder->begun = true;
+    } else if (!status) {
+        status = append_pending(recorder, &moment, error);
+    }
+    keep_decision(recorder, frame);
+    return status;
+}
+
+FrameSink recorder_begin(EpisodeRecorder *recorder)
+{
+    recorder->begun = false;
+    recorder->pending = false;
+    return (FrameSink){ .push = push, .user = recorder };
+}
+
+Status recorder_finish(EpisodeRecorder *recorder, const EpisodeInfo *info, const char *path,
+                       Error *error)
+{
+    if (!recorder->begun) return error_set(error, ERR_ARGUMENT, "the episode has no frame");
+    return episode_writer_finish(recorder->writer, info, path, error);
+}
+
+EpisodeInfo episode_info_of(const RolloutOptions *options, const char *policy, uint64_t seed,
+                            const char *facts)
+{
+    EpisodeInfo info = { .seed = seed,
+                         .action_repeat = options->action_repeat,
+                         .random_start = options->random_start };
+    const char *task = options->env.task;
+    const size_t length = strlen(task);
+    const bool version = length > 3 && !strcmp(task + length - 3, "-v3");
+    snprintf(info.task, sizeof info.task, "%.*s", (int)(version ? length - 3 : length), task);
+    snprintf(info.policy, sizeof info.policy, "%s", policy);
+    snprintf(info.facts, sizeof info.facts, "%s", facts);
+    snprintf(info.playslot, sizeof info.playslot, "%s", PLAYSLOT_VERSION);
+    snprintf(info.mujoco, sizeof info.mujoco, "%s", sim_version());
+    if (options->render) {
+        snprintf(info.camera, sizeof info.camera, "%s", options->camera);
+        snprintf(info.quality, sizeof info.quality, "%s",
+                 render_quality_name(options->picture.quality));
+    }
+    return info;
+}
+
+static Status read_facts(RolloutOptions *out, const Episode *episode, Error *error)
+{
+    Json *facts = NULL;
+    if (!episode->info.facts[0]) return OK;
+    Status status = json_parse(&facts, episode->info.facts, "facts", error);
+    if (status) return status;
+    const char *seeding = json_as_string(json_get(facts, "seeding"), "seeded");
+    status = seeding_parse(&out->env.seeding, seeding, error);
+    out->picture.scale = (int)json_as_number(json_get(facts, "render_scale"), 1);
+    out->picture.source = (int)json_as_number(json_get(facts, "render_source"), 0);
+    json_destroy(facts);
+    return status;
+}
+
+Status rollout_options_of(RolloutOptions *out, const Episode *episode, Error *error)
+{
+    *out = rollout_options_default();
+    out->env.task = episode->info.task;
+    out->render = episode->frames != NULL;
+    out->camera = episode->info.camera;
+    out->labels = episode->labels != NULL;
+    out->action_repeat = episode->info.action_repeat;
+    out->random_start = episode->info.random_start;
+    out->max_decisions = episode->steps;
+    out->after_success = -1;
+    if (!out->render) return read_facts(out, episode, error);
+    out->picture.width = episode->width;
+    out->picture.height = episode->height;
+    Status status = render_quality_parse(&out->picture.quality, episode->info.quality, error);
+    return status ? status : read_facts(out, episode, error);
+}

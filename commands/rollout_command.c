@@ -1,0 +1,128 @@
+/* rollout: one raw episode, one row per control step, for parity checks */
+#include "commands/command.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/memory.h"
+#include "commands/episode_recorder.h"
+#include "policies/rollout.h"
+
+typedef struct RawOptions {
+    const char *task, *policy, *out, *seeding, *assets;
+    uint64_t seed;
+    int steps;
+    double policy_noise;
+} RawOptions;
+
+static const char *const seeding_choices[] = { "seeded",    "frozen",   "global", "mt1",
+                                               "ml1-train", "ml1-test", NULL };
+
+#define AT(member) .offset = offsetof(RawOptions, member)
+static const Option raw_options[] = {
+    { .name = "task",
+      .kind = OPTION_TEXT,
+      .argument = "TASK",
+      .fallback = "button-press",
+      AT(task),
+      .help = "task to run" },
+    { .name = "policy",
+      .kind = OPTION_TEXT,
+      .argument = "POLICY",
+      .fallback = "expert",
+      AT(policy),
+      .help = "expert, explore or random" },
+    { .name = "seed",
+      .kind = OPTION_SEED,
+      .fallback = "0",
+      AT(seed),
+      .help = "the episode's seed" },
+    { .name = "steps",
+      .kind = OPTION_INT,
+      .fallback = "500",
+      .low = 1,
+      .high = 500,
+      AT(steps),
+      .help = "control steps" },
+    { .name = "out",
+      .letter = 'o',
+      .kind = OPTION_TEXT,
+      .required = true,
+      .argument = "FILE",
+      AT(out),
+      .help = "safetensors file to write" },
+    { .name = "seeding",
+      .kind = OPTION_TEXT,
+      .argument = "HOW",
+      .fallback = "seeded",
+      .choices = seeding_choices,
+      AT(seeding),
+      .help = "how the seed becomes the scene" },
+    { .name = "policy-noise",
+      .kind = OPTION_REAL,
+      .fallback = "0",
+      .low = 0,
+      .high = 10,
+      AT(policy_noise),
+      .help = "sigma of the noise on the expert's actions" },
+    { .name = "assets",
+      .kind = OPTION_TEXT,
+      .argument = "DIR",
+      AT(assets),
+      .help = "folder of the simulation models, if not found by itself" },
+};
+
+static Status write_episode(const RawOptions *options, const RolloutOptions *rollout,
+                            EpisodeRecorder *recorder, Error *error)
+{
+    char facts[EPISODE_FACTS_MAX];
+    snprintf(facts, sizeof facts, "{\"seeding\":\"%s\",\"policy_noise\":%.17g}", options->seeding,
+             options->policy_noise);
+    const EpisodeInfo info = episode_info_of(rollout, options->policy, options->seed, facts);
+    return recorder_finish(recorder, &info, options->out, error);
+}
+
+static void show(const RawOptions *options, const EpisodeResult *result)
+{
+    printf("%s: %d control steps, reward %.6f, %s\n", options->out, result->control_steps,
+           result->reward_sum,
+           result->diverged  ? "diverged"
+           : result->success ? "success"
+                             : "no success");
+}
+
+static Status rollout_raw(const void *raw, Error *error)
+{
+    const RawOptions *options = raw;
+    RolloutOptions rollout_options = rollout_options_parity(options->steps);
+    PolicyOptions policy_options = policy_options_default();
+    rollout_options.env.task = policy_options.task = options->task;
+    rollout_options.env.assets = options->assets;
+    policy_options.noise = options->policy_noise;
+    EpisodeRecorder *recorder = NULL;
+    Policy *policy = NULL;
+    Rollout *rollout = NULL;
+    EpisodeResult result;
+    Status status = seeding_parse(&rollout_options.env.seeding, options->seeding, error);
+    if (!status) status = policy_create(&policy, options->policy, &policy_options, error);
+    if (!status) status = recorder_create(&recorder, true, error);
+    if (!status) status = rollout_create(&rollout, &rollout_options, NULL, error);
+    if (!status) {
+        const FrameSink sink = recorder_begin(recorder);
+        status = rollout_run(&result, rollout, policy, options->seed, &sink, error);
+    }
+    if (!status) status = write_episode(options, &rollout_options, recorder, error);
+    if (!status) show(options, &result);
+    rollout_destroy(rollout);
+    policy_destroy(policy);
+    recorder_destroy(recorder);
+    return status;
+}
+
+const Command command_rollout = {
+    .name = "rollout",
+    .summary = "write one raw episode: observation, reward and info per control step",
+    .table = OPTIONS(raw_options),
+    .options_size = sizeof(RawOptions),
+    .run = rollout_raw,
+};
