@@ -67,6 +67,31 @@ typedef struct DatasetConfig {
 } DatasetConfig;
 MUST_USE Status experiment_dataset(DatasetConfig *out, const Json *params, Error *error);
 
+/** "training" as read, reference keys and defaults. */
+typedef struct TrainingConfig {
+    int num_epochs, save_frequency;         /* epochs */
+    int log_frequency, image_log_frequency; /* iterations */
+    int batch_size;
+    int train_iters_per_epoch, valid_iters_per_epoch; /* at most */
+    double lr;
+    char scheduler[CONFIG_STRING_MAX]; /* "cosine_annealing" or "none" */
+    double scheduler_steps;            /* half a cosine */
+    bool lr_warmup;
+    int warmup_steps;
+    bool gradient_clipping;
+    double clipping_max_value;
+} TrainingConfig;
+TrainingConfig training_config_default(void);
+MUST_USE Status experiment_training(TrainingConfig *out, const Json *params, Error *error);
+
+/** "prediction_params" as read; absent in SAVi and policy experiments, which gives the defaults. */
+typedef struct PredictionConfig {
+    int num_context, num_preds; /* n, m */
+    bool teacher_force;         /* reference keys, read by OCVP predictors only */
+    int sample_length, input_buffer_size;
+} PredictionConfig;
+MUST_USE Status experiment_prediction(PredictionConfig *out, const Json *params, Error *error);
+
 /**
  * Switch "dataset" to the expert demonstrations of the same task (section 17.4): name <base>_ExpertDemos,
  * last folder Expert_<base>, num_expert_demos -1 if absent. ERR_ARGUMENT for other data sets.

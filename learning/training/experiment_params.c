@@ -251,6 +251,79 @@ Status experiment_dataset(DatasetConfig *out, const Json *params, Error *error)
     return OK;
 }
 
+TrainingConfig training_config_default(void)
+{
+    return (TrainingConfig){ .num_epochs = 1000,
+                             .save_frequency = 10,
+                             .log_frequency = 100,
+                             .image_log_frequency = 100,
+                             .batch_size = 64,
+                             .train_iters_per_epoch = 1000,
+                             .valid_iters_per_epoch = 100,
+                             .lr = 1e-4,
+                             .scheduler = "cosine_annealing",
+                             .scheduler_steps = 1e6,
+                             .lr_warmup = true,
+                             .warmup_steps = 4000,
+                             .gradient_clipping = true,
+                             .clipping_max_value = 0.05 };
+}
+
+#define TRAINING(key_, kind_, low_, high_)                                                         \
+    {                                                                                              \
+        .key = #key_, .kind = (kind_), .offset = offsetof(TrainingConfig, key_), .low = (low_),    \
+        .high = (high_)                                                                            \
+    }
+
+Status experiment_training(TrainingConfig *out, const Json *params, Error *error)
+{
+    static const char *const schedulers[] = { "cosine_annealing", "none", NULL };
+    static const Field fields[] = {
+        TRAINING(num_epochs, FIELD_INT, 1, 1e9),
+        TRAINING(save_frequency, FIELD_INT, 1, 1e9),
+        TRAINING(log_frequency, FIELD_INT, 1, 1e9),
+        TRAINING(image_log_frequency, FIELD_INT, 1, 1e9),
+        TRAINING(batch_size, FIELD_INT, 1, 65536),
+        TRAINING(train_iters_per_epoch, FIELD_INT, 1, 1e9),
+        TRAINING(valid_iters_per_epoch, FIELD_INT, 1, 1e9),
+        TRAINING(lr, FIELD_REAL, 1e-12, 1),
+        { .key = "scheduler",
+          .kind = FIELD_STRING,
+          .offset = offsetof(TrainingConfig, scheduler),
+          .choices = schedulers },
+        TRAINING(scheduler_steps, FIELD_REAL, 1, 1e12),
+        TRAINING(lr_warmup, FIELD_BOOL, 0, 0),
+        TRAINING(warmup_steps, FIELD_INT, 1, 1e9),
+        TRAINING(gradient_clipping, FIELD_BOOL, 0, 0),
+        TRAINING(clipping_max_value, FIELD_REAL, 1e-12, 1e12),
+    };
+    *out = training_config_default();
+    return config_load(out, json_get(params, "training"), fields, LIST_SIZE(fields), "training",
+                       error);
+}
+
+#define PREDICTION(key_, kind_, low_, high_)                                                       \
+    {                                                                                              \
+        .key = #key_, .kind = (kind_), .offset = offsetof(PredictionConfig, key_), .low = (low_),  \
+        .high = (high_)                                                                            \
+    }
+
+Status experiment_prediction(PredictionConfig *out, const Json *params, Error *error)
+{
+    static const Field fields[] = {
+        PREDICTION(num_context, FIELD_INT, 1, 200),
+        PREDICTION(num_preds, FIELD_INT, 1, 200),
+        PREDICTION(teacher_force, FIELD_BOOL, 0, 0),
+        PREDICTION(sample_length, FIELD_INT, 1, 1000),
+        PREDICTION(input_buffer_size, FIELD_INT, 1, 1000),
+    };
+    *out = (PredictionConfig){
+        .num_context = 6, .num_preds = 8, .sample_length = 14, .input_buffer_size = 30
+    };
+    return config_load(out, json_get(params, "prediction_params"), fields, LIST_SIZE(fields),
+                       "prediction_params", error);
+}
+
 typedef struct GeneralConfig {
     char exp_path[CONFIG_STRING_MAX], created_time[CONFIG_STRING_MAX];
 } GeneralConfig;
@@ -269,8 +342,12 @@ static Status check_general(const Json *params, Error *error)
 Status experiment_check(const Json *params, ExperimentKind kind, Error *error)
 {
     DatasetConfig dataset;
+    TrainingConfig training;
+    PredictionConfig prediction;
     Status status = check_sections(params, kind, error);
     if (!status) status = experiment_dataset(&dataset, params, error);
+    if (!status) status = experiment_training(&training, params, error);
+    if (!status) status = experiment_prediction(&prediction, params, error);
     return status ? status : check_general(params, error);
 }
 
