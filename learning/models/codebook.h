@@ -14,6 +14,7 @@
 #define CODEBOOK_EMA_DECAY   0.05 /* of the old value */
 #define CODEBOOK_EMA_EPSILON 1e-6
 #define CODEBOOK_MAX_CODES   4096
+#define CODEBOOK_MAX_DIM     1024
 
 typedef struct Codebook {
     int codes;  /* (K, A); trained by gradients, or frozen when ema */

@@ -10,7 +10,8 @@
 #include "base/config.h"
 #include "graph/graph.h"
 
-#define LOSS_MAX_TERMS 8
+#define LOSS_MAX_TERMS  8
+#define LOSS_MAX_VALUES (2 * LOSS_MAX_TERMS) /* VQLoss has two */
 
 typedef enum LossKind {
     LOSS_MSE,               /* "mse": pictures */
@@ -53,7 +54,7 @@ LossInputs loss_inputs_none(void);
 typedef struct LossNodes {
     Node total; /* scalar to differentiate */
     int count;
-    const char *names[LOSS_MAX_TERMS + 1]; /* mse, ..., vq_quant_loss, vq_commit_loss */
+    const char *names[LOSS_MAX_VALUES]; /* mse, ..., vq_quant_loss, vq_commit_loss */
     Node values[LOSS_MAX_TERMS +
                 1]; /* unweighted (commit times beta); outputs of the graph by name */
 } LossNodes;
