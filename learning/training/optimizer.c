@@ -134,16 +134,16 @@ void optimizer_destroy(Optimizer *optimizer)
 typedef struct Update {
     Optimizer *optimizer;
     const real *gradients;
-    real beta1, beta2, epsilon;
-    real step_size; /* rate / (1 - beta1^t) */
-    real root;      /* sqrt(1 - beta2^t) */
+    real keep1, take1, keep2, take2, epsilon; /* beta and 1 - beta, rounded once */
+    real step_size;                           /* rate / (1 - beta1^t) */
+    real root;                                /* sqrt(1 - beta2^t) */
 } Update;
 
 static void update_range(real *restrict value, real *restrict exp_avg, real *restrict exp_avg_sq,
                          const real *restrict gradient, int count, const Update *update)
 {
-    const real keep1 = update->beta1, take1 = 1 - update->beta1;
-    const real keep2 = update->beta2, take2 = 1 - update->beta2;
+    const real keep1 = update->keep1, take1 = update->take1;
+    const real keep2 = update->keep2, take2 = update->take2;
     const real root = update->root, epsilon = update->epsilon;
     const real step_size = update->step_size;
     for (int i = 0; i < count; i++) {
@@ -173,8 +173,10 @@ void optimizer_step(Optimizer *optimizer, double rate, const real *gradients, Th
     const double t = (double)++optimizer->steps;
     Update update = { .optimizer = optimizer,
                       .gradients = gradients,
-                      .beta1 = (real)options->beta1,
-                      .beta2 = (real)options->beta2,
+                      .keep1 = (real)options->beta1,
+                      .take1 = (real)(1.0 - options->beta1),
+                      .keep2 = (real)options->beta2,
+                      .take2 = (real)(1.0 - options->beta2),
                       .epsilon = (real)options->epsilon,
                       .step_size = (real)(rate / (1.0 - pow(options->beta1, t))),
                       .root = (real)sqrt(1.0 - pow(options->beta2, t)) };
