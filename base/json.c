@@ -75,8 +75,23 @@ static Status check_tree(const Json *json, Error *error)
     return status;
 }
 
+/* where a bracket follows a comma at or just before `at` (the commonest slip of an editor), else NULL */
+static const char *trailing_comma(const char *text, const char *at)
+{
+    for (const char *bracket = at; at && bracket > text && bracket >= at - 1; bracket--) {
+        if (*bracket != '}' && *bracket != ']') continue;
+        const char *before = bracket - 1;
+        while (before > text && strchr(" \t\r\n", *before))
+            before--;
+        if (*before == ',') return before;
+    }
+    return NULL;
+}
+
 static Status syntax_error(const char *text, const char *at, const char *name, Error *error)
 {
+    const char *comma = trailing_comma(text, at);
+    if (comma) at = comma;
     int line = 1, column = 1;
     for (const char *c = text; c < at && *c; c++) {
         column++;
@@ -84,11 +99,10 @@ static Status syntax_error(const char *text, const char *at, const char *name, E
         line++;
         column = 1;
     }
-    if (!at || !*at)
-        return error_set(error, ERR_FORMAT, "%s: line %d, column %d: JSON ends too early", name,
-                         line, column);
-    return error_set(error, ERR_FORMAT, "%s: line %d, column %d: not valid JSON near '%.20s'", name,
-                     line, column, at);
+    error_set(error, ERR_FORMAT, "not valid JSON near '%.20s'", at ? at : "");
+    if (comma) error_set(error, ERR_FORMAT, "a comma before the closing bracket");
+    if (!at || !*at) error_set(error, ERR_FORMAT, "JSON ends too early");
+    return error_wrap(error, "%s: line %d, column %d", name, line, column);
 }
 
 /* one line is all an error has: cut the excerpt at the end of its line */
