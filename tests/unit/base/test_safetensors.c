@@ -343,15 +343,15 @@ static void every_dtype_is_converted(void **state)
             { DTYPE_U16, { 1, 0, 2, 0, 255, 255 }, { 1, 2, 65535 } },
             { DTYPE_I16, { 255, 255, 2, 0, 0, 128 }, { -1, 2, -32768 } },
             { DTYPE_F16, { 0, 0xbe, 0, 0x40, 1, 0 }, { -1.5, 2, 0x1p-24 } },
-            { DTYPE_F16, { 0xff, 0x7b, 0, 0x04, 0, 0xfc }, { 65504, 0x1p-14, -INFINITY } },
-            { DTYPE_BF16, { 0xc0, 0xbf, 0, 0x40, 0x80, 0x7f }, { -1.5, 2, INFINITY } },
+            { DTYPE_F16, { 0xff, 0x7b, 0, 0x04, 0, 0xfc }, { 65504, 0x1p-14, -(double)INFINITY } },
+            { DTYPE_BF16, { 0xc0, 0xbf, 0, 0x40, 0x80, 0x7f }, { -1.5, 2, (double)INFINITY } },
             { DTYPE_U32, { 1, 0, 0, 0, 2, 0, 0, 0, 255, 255, 255, 255 }, { 1, 2, 4294967295.0 } },
             { DTYPE_I32,
               { 255, 255, 255, 255, 2, 0, 0, 0, 0, 0, 0, 128 },
               { -1, 2, -2147483648.0 } },
             { DTYPE_F32,
               { 0, 0, 0xc0, 0xbf, 0, 0, 0, 0x40, 0, 0, 0x80, 0x7f },
-              { -1.5, 2, INFINITY } },
+              { -1.5, 2, (double)INFINITY } },
             { DTYPE_U64,
               { 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 128 },
               { 1, 2, 0x1p63 } },
@@ -362,7 +362,7 @@ static void every_dtype_is_converted(void **state)
             { DTYPE_F64,
               { 0, 0, 0, 0,    0, 0, 0xf8, 0xbf, 0, 0, 0,    0,
                 0, 0, 0, 0x40, 0, 0, 0,    0,    0, 0, 0xf0, 0x7f },
-              { -1.5, 2, INFINITY } },
+              { -1.5, 2, (double)INFINITY } },
         };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         Error error;
