@@ -10,8 +10,6 @@
 
 #include "graph/graph.h"
 
-typedef enum Activation { ACTIVATION_NONE, ACTIVATION_RELU, ACTIVATION_GELU } Activation;
-
 /* elementwise; add, sub, mul broadcast like NumPy (right-aligned, extent 1 stretches) */
 Node op_add(Graph *graph, Node a, Node b);
 Node op_sub(Graph *graph, Node a, Node b);

@@ -27,6 +27,9 @@ typedef struct Shape {
               .dims = { __VA_ARGS__ } })
 #define SHAPE_SCALAR ((Shape){ .rank = 0 })
 
+/** What follows a linear map or a convolution; GELU is the exact x * Phi(x). */
+typedef enum Activation { ACTIVATION_NONE, ACTIVATION_RELU, ACTIVATION_GELU } Activation;
+
 /** Number of elements; extents are positive and the product was checked when the shape was made. */
 size_t shape_count(Shape shape);
 bool shape_equal(Shape a, Shape b);
