@@ -241,11 +241,45 @@ static int cap_middle(int scale)
     return scale + (7 * scale) / 2;
 }
 
-void canvas_text_centered(Image *canvas, Area area, int scale, Color color, const char *text)
+/* How many characters fit the width. */
+static int fitting_count(const char *text, int scale, int width)
+{
+    int count = 0, used = -scale;
+    for (; text[count]; count++) {
+        used += advance((unsigned char)text[count], scale);
+        if (used > width) break;
+    }
+    return count;
+}
+
+/* Text in an area; `side` 0 left, 1 centre, 2 right. */
+static void text_in_area(Image *canvas, Area area, int scale, Color color, const char *text,
+                         int side)
 {
     scale = fitting_scale(text, scale, area.width);
-    int x = area.x + (area.width - text_width(text, scale)) / 2;
-    canvas_text(canvas, x, area.y + area.height / 2 - cap_middle(scale), scale, color, text);
+    int count = fitting_count(text, scale, area.width);
+    int width = text[count] ? area.width : text_width(text, scale);
+    int x = area.x + (area.width - width) * side / 2;
+    int y = area.y + area.height / 2 - cap_middle(scale);
+    for (int i = 0; i < count; i++) {
+        draw_glyph(canvas, font_glyph((unsigned char)text[i]), x, y, scale, color, false);
+        x += advance((unsigned char)text[i], scale);
+    }
+}
+
+void canvas_text_left(Image *canvas, Area area, int scale, Color color, const char *text)
+{
+    text_in_area(canvas, area, scale, color, text, 0);
+}
+
+void canvas_text_centered(Image *canvas, Area area, int scale, Color color, const char *text)
+{
+    text_in_area(canvas, area, scale, color, text, 1);
+}
+
+void canvas_text_right(Image *canvas, Area area, int scale, Color color, const char *text)
+{
+    text_in_area(canvas, area, scale, color, text, 2);
 }
 
 void canvas_text_upward(Image *canvas, Area area, int scale, Color color, const char *text)

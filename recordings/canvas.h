@@ -49,8 +49,13 @@ void canvas_blit(Image *canvas, int x, int y, const Image *picture, int scale);
 int text_width(const char *text, int scale);
 /** Draw with the top left corner of the first cell at (x, y). Returns the x after the last glyph. */
 int canvas_text(Image *canvas, int x, int y, int scale, Color color, const char *text);
-/** Centred in the area, both ways. The scale is lowered (to 1 at least) until it fits the width. */
+/**
+ * Left, centred or right in the area, in its vertical middle. Where the text is too wide the scale is lowered
+ * (to 1 at least), then the end is left out.
+ */
+void canvas_text_left(Image *canvas, Area area, int scale, Color color, const char *text);
 void canvas_text_centered(Image *canvas, Area area, int scale, Color color, const char *text);
+void canvas_text_right(Image *canvas, Area area, int scale, Color color, const char *text);
 /** The text read from bottom to top, centred in the area: labels of vertical axes. */
 void canvas_text_upward(Image *canvas, Area area, int scale, Color color, const char *text);
 
