@@ -3,12 +3,12 @@
 #include <assert.h>
 #include <math.h>
 
-double tolerance_long_tail(double x, double upper, double margin)
+double tolerance_long_tail(double x, double low, double high, double margin)
 {
     assert(margin >= 0);
-    if (x >= 0 && x <= upper) return 1;
+    if (x >= low && x <= high) return 1;
     if (margin == 0) return 0;
-    const double d = (x < 0 ? -x : x - upper) / margin;
+    const double d = (x < low ? low - x : x - high) / margin;
     const double scaled = d * 3.0; /* sqrt(1 / 0.1 - 1) */
     return 1 / (scaled * scaled + 1);
 }

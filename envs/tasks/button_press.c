@@ -64,8 +64,8 @@ static void button_press_evaluate(TaskContext *context, const double obs[ENV_OBS
     const double reach_start = distance3(button, context->tcp_start);
     const double to_target = fabs(context->target[1] - button[1]);
     const double opening = fmax(obs[3], 0);
-    const double near = tolerance_long_tail(reach, 0.05, reach_start);
-    const double pressed = tolerance_long_tail(to_target, 0.005, context->value[START_DISTANCE]);
+    const double near = tolerance_long_tail(reach, 0, 0.05, reach_start);
+    const double pressed = tolerance_long_tail(to_target, 0, 0.005, context->value[START_DISTANCE]);
 
     out->reward = 2 * hamacher_product(opening, near);
     if (reach <= 0.05) out->reward += 8 * pressed;
