@@ -1,0 +1,115 @@
+/**
+ * The training programs: SAVi, predictor, policy (spec models, section 13).
+ *
+ * A batch is cut into micro-batches fixed by the config. Each worker thread owns a replica (a plan and a
+ * gradient block); gradients are summed in micro-batch order, so the result does not depend on how many
+ * workers ran it. The batch, the noise and the rate of a step follow from seed and step alone.
+ *
+ * Files in the models folder: checkpoint_last_saved (each epoch, every autosave_seconds, on interruption),
+ * checkpoint_epoch_<e> (every save_frequency epochs), checkpoint_epoch_final.
+ *
+ * Nothing is printed: an observer receives what there is to show.
+ */
+#ifndef PLAYSLOT_TRAINING_TRAINER_H
+#define PLAYSLOT_TRAINING_TRAINER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/config.h"
+#include "base/status.h"
+#include "data/dataset.h"
+#include "tensor/tensor.h"
+
+#define CHECKPOINT_LAST  "checkpoint_last_saved.safetensors"
+#define CHECKPOINT_FINAL "checkpoint_epoch_final.safetensors"
+
+/** What is about to be trained; sent once. */
+typedef struct TrainStart {
+    const char *kind;   /* "SAVi", "predictor", "policy" */
+    int64_t first_step; /* above 0 when resumed */
+    int64_t total_steps;
+    int epochs, steps_per_epoch;
+    int batch_size, micro_batch, workers;
+    int clips;            /* training clips per pass */
+    int valid_clips;      /* 0: no validation */
+    size_t parameters;    /* trained ones */
+    double flop_per_step; /* forward and backward */
+    size_t plan_bytes;    /* of all replicas */
+} TrainStart;
+
+/** After every training step. Losses of the batch, unweighted; the last one is the weighted total. */
+typedef struct TrainStep {
+    int64_t step;  /* 0-based, over all epochs */
+    int epoch, it; /* it: 0-based, inside the epoch */
+    int loss_count;
+    const char *const *loss_names; /* "mse", ..., "_total" */
+    const double *losses;
+    double rate;         /* of the main optimiser */
+    double grad_norm;    /* before clipping, of the main optimiser */
+    double step_seconds; /* of this step, waiting included */
+    double wait_seconds; /* of this step: waiting for data */
+    double wait_share;   /* of this run so far */
+    bool log;            /* log_frequency says so */
+} TrainStep;
+
+/** After a validation (split valid, before training) and after a training epoch (split train): means. */
+typedef struct TrainEpoch {
+    int epoch;
+    Split split;
+    int64_t step; /* steps done */
+    int loss_count;
+    const char *const *loss_names;
+    const double *means;
+    double seconds;
+} TrainEpoch;
+
+/** Pictures of one validation clip, every image_log_frequency steps. Borrowed for the call. */
+typedef struct TrainPictures {
+    const char *name; /* "reconstruction", "prediction" */
+    int64_t step;
+    int clip;     /* 0, 1, ... */
+    int num_seed; /* frames before this one were seen, the others predicted; T for reconstructions */
+    int T, N, H, W;
+    const float *target; /* (T, H, W, 3) */
+    const real *recons;  /* (T, H, W, 3), not clamped */
+    const real *decoded; /* (T, N, H, W, 4): every slot's rgb and mask logit */
+    const real *masks;   /* (T, N, H, W), sum 1 over slots */
+} TrainPictures;
+
+/** Any member may be NULL. An error ends training (after a save) and is passed on. */
+typedef struct TrainObserver {
+    void *user;
+    Status (*start)(void *user, const TrainStart *start, Error *error);
+    Status (*step)(void *user, const TrainStep *step, Error *error);
+    Status (*epoch)(void *user, const TrainEpoch *epoch, Error *error);
+    Status (*pictures)(void *user, const TrainPictures *pictures, Error *error);
+    Status (*saved)(void *user, const char *path, int64_t step, Error *error);
+    Status (*note)(void *user, const char *text, Error *error); /* a line worth showing */
+} TrainObserver;
+
+typedef struct TrainRequest {
+    const Json *params;               /* the experiment, checked; lent */
+    const char *models_folder;        /* made when missing */
+    const char *savi_checkpoint;      /* predictor, policy: path of the frozen SAVi */
+    const char *predictor_checkpoint; /* policy: path of the frozen predictor */
+    const char *checkpoint;           /* path of weights to start from, or NULL */
+    bool resume;                      /* go on from `checkpoint`: moments, counters and all */
+    int workers;                      /* 0: all processors */
+    const volatile int
+        *interrupt; /* non-zero: end the step, save, return ERR_INTERRUPTED; or NULL */
+    TrainObserver observer;
+} TrainRequest;
+
+/**
+ * Train to the end of the last epoch. ERR_INTERRUPTED after saving; ERR_NUMERIC with step, loss and first bad
+ * node when a loss or gradient is no number (nothing is saved then: the last checkpoint is still sound);
+ * otherwise errors of configuration, data and files, each in one line.
+ */
+MUST_USE Status train_savi(const TrainRequest *request, Error *error);
+/** Inverse dynamics and dynamics on the slots of a frozen SAVi. */
+MUST_USE Status train_predictor(const TrainRequest *request, Error *error);
+/** Policy and action decoder on the latent actions of a frozen predictor; expert episodes unless told. */
+MUST_USE Status train_policy(const TrainRequest *request, Error *error);
+
+#endif
