@@ -1,0 +1,228 @@
+/* collect, replay, rollout: same bytes for any number of threads, interruption, damage, wrong requests */
+#include "support/test.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/files.h"
+#include "base/memory.h"
+#include "data/episode.h"
+#include "support/program.h"
+#include "support/temp_folder.h"
+
+#define SECONDS 120 /* sanitized builds render slowly */
+
+static void expect(int code, const char *out, const char *err, const char *const *arguments)
+{
+    ProgramRun run;
+    program_run(&run, arguments, SECONDS);
+    if (run.exit_code != code) fail_msg("exit %d instead of %d: %s", run.exit_code, code, run.err);
+    if (out) assert_contains(run.out, out);
+    if (err) assert_contains(run.err, err);
+    program_release(&run);
+}
+
+static void collect(const char *folder, const char *episodes, const char *threads)
+{
+    expect(0, NULL, NULL,
+           ARGUMENTS("collect", "--episodes", episodes, "--out", folder, "--threads", threads,
+                     "--policy", "explore", "--max-decisions", "6", "--size", "16",
+                     "--segmentation", "--seed", "3"));
+}
+
+static void start_collecting(ProgramRun *run, const char *folder, const char *episodes)
+{
+    program_start(run, ARGUMENTS("collect", "--episodes", episodes, "--out", folder, "--threads",
+                                 "2", "--policy", "explore", "--max-decisions", "6", "--size", "16",
+                                 "--segmentation", "--seed", "3"));
+}
+
+static int count_files(const char *folder)
+{
+    NameList list = { 0 };
+    Error error;
+    int count = 0;
+    if (!directory_list(&list, folder, EPISODE_SUFFIX, &error)) count = list.count;
+    name_list_release(&list);
+    return count;
+}
+
+/* wait until some episodes are there, so that the signal meets the work */
+static void wait_for_files(const ProgramRun *run, const char *folder, int count)
+{
+    const struct timespec nap = { 0, 5000000 };
+    while (count_files(folder) < count && !program_has_ended(run))
+        nanosleep(&nap, NULL);
+}
+
+static void assert_same_episodes(const TempFolder *folder, const char *a, const char *b, int count)
+{
+    for (int i = 0; i < count; i++) {
+        char first[100], second[100];
+        snprintf(first, sizeof first, "%s/%06d.safetensors", a, i);
+        snprintf(second, sizeof second, "%s/%06d.safetensors", b, i);
+        if (!test_files_equal(temp_path(folder, first), temp_path(folder, second)))
+            fail_msg("episode %d differs between %s and %s", i, a, b);
+    }
+}
+
+static void threads_do_not_matter(void **state)
+{
+    const TempFolder *folder = *state;
+    collect(temp_path(folder, "a"), "5", "1");
+    collect(temp_path(folder, "b"), "5", "3");
+    assert_same_episodes(folder, "a", "b", 5);
+    assert_true(
+        test_files_equal(temp_path(folder, "a/dataset.json"), temp_path(folder, "b/dataset.json")));
+    expect(0, "identical", NULL, ARGUMENTS("replay", temp_path(folder, "a")));
+}
+
+static void an_interrupt_loses_nothing(void **state)
+{
+    const TempFolder *folder = *state;
+    const char *path = temp_path(folder, "a");
+    ProgramRun run;
+    start_collecting(&run, path, "400");
+    wait_for_files(&run, path, 2);
+    program_signal(&run, SIGINT);
+    program_wait(&run, SECONDS);
+    assert_int_equal(run.exit_code, 1);
+    assert_contains(run.err, "run the same command again to go on");
+    program_release(&run);
+    assert_true(file_exists(temp_path(folder, "a/dataset.json")));
+    const int there = count_files(path);
+    assert_in_range(there, 2, 399);
+    char wanted[16];
+    snprintf(wanted, sizeof wanted, "%d", there + 2);
+    collect(path, wanted, "2");
+    collect(temp_path(folder, "b"), wanted, "2");
+    assert_same_episodes(folder, "a", "b", there + 2);
+}
+
+static void a_kill_loses_the_step_in_hand_only(void **state)
+{
+    const TempFolder *folder = *state;
+    const char *path = temp_path(folder, "a");
+    ProgramRun run;
+    start_collecting(&run, path, "400");
+    wait_for_files(&run, path, 3);
+    program_signal(&run, SIGKILL);
+    program_wait(&run, SECONDS);
+    assert_int_equal(run.signal, SIGKILL);
+    program_release(&run);
+    const int there = count_files(path);
+    assert_in_range(there, 3, 399);
+    test_write_text(temp_path(folder, "a/000001.safetensors.tmp-2147483646-0"), "leftover");
+    char wanted[16];
+    snprintf(wanted, sizeof wanted, "%d", there + 1);
+    collect(path, wanted, "2");
+    assert_false(file_exists(temp_path(folder, "a/000001.safetensors.tmp-2147483646-0")));
+    collect(temp_path(folder, "b"), wanted, "1");
+    assert_same_episodes(folder, "a", "b", there + 1);
+}
+
+static void damaged_episodes_are_collected_again(void **state)
+{
+    const TempFolder *folder = *state;
+    collect(temp_path(folder, "a"), "3", "1");
+    collect(temp_path(folder, "b"), "3", "1");
+    char *data = NULL;
+    size_t size = 0;
+    Error error;
+    const char *path = temp_path(folder, "a/000001.safetensors");
+    assert_ok(file_read(&data, &size, path, &error), &error);
+    test_write_file(path, data, size / 2);
+    test_write_text(temp_path(folder, "a/000002.safetensors"), "");
+    memory_free(data);
+    expect(1, NULL, "000001.safetensors", ARGUMENTS("replay", path));
+    collect(temp_path(folder, "a"), "3", "1");
+    assert_same_episodes(folder, "a", "b", 3);
+}
+
+static void other_options_do_not_mix(void **state)
+{
+    const TempFolder *folder = *state;
+    collect(temp_path(folder, "a"), "1", "1");
+    expect(2, NULL, "was collected with other options; use another --out",
+           ARGUMENTS("collect", "--episodes", "2", "--out", temp_path(folder, "a")));
+}
+
+static void wrong_requests_are_named(void **state)
+{
+    const TempFolder *folder = *state;
+    const char *out = temp_path(folder, "a");
+    expect(2, NULL, "unknown task 'buton-press' (did you mean 'button-press'?)",
+           ARGUMENTS("collect", "--task", "buton-press", "--episodes", "1", "--out", out));
+    expect(2, NULL, "did you mean 'expert'",
+           ARGUMENTS("collect", "--policy", "exprt", "--episodes", "1", "--out", out));
+    assert_false(file_exists(out));
+    expect(2, NULL, "unknown camera 'crner'",
+           ARGUMENTS("collect", "--camera", "crner", "--episodes", "1", "--out", out));
+    test_write_text(temp_path(folder, "file"), "x");
+    expect(1, NULL, "file",
+           ARGUMENTS("collect", "--episodes", "1", "--out", temp_path(folder, "file/below")));
+    expect(1, NULL, "no-such.safetensors",
+           ARGUMENTS("replay", temp_path(folder, "no-such.safetensors")));
+}
+
+static void only_successes_are_kept(void **state)
+{
+    const TempFolder *folder = *state;
+    expect(0, "2 episodes in", NULL,
+           ARGUMENTS("collect", "--episodes", "2", "--keep", "success", "--policy", "explore",
+                     "--expert-share", "0.8", "--size", "16", "--out", temp_path(folder, "a"),
+                     "--max-decisions", "40"));
+    assert_int_equal(count_files(temp_path(folder, "a")), 2);
+    NameList list = { 0 };
+    Error error;
+    assert_ok(directory_list(&list, temp_path(folder, "a"), EPISODE_SUFFIX, &error), &error);
+    for (int i = 0; i < list.count; i++) {
+        char name[64];
+        Episode *episode = NULL;
+        snprintf(name, sizeof name, "a/%s", list.names[i]);
+        assert_ok(episode_open(&episode, temp_path(folder, name), &error), &error);
+        assert_true(episode->succeeded);
+        episode_close(episode);
+    }
+    name_list_release(&list);
+}
+
+static void a_raw_rollout_has_one_row_per_control_step(void **state)
+{
+    const TempFolder *folder = *state;
+    const char *path = temp_path(folder, "raw.safetensors");
+    expect(0, "120 control steps", NULL, ARGUMENTS("rollout", "--steps", "120", "--out", path));
+    Episode *episode = NULL;
+    Error error;
+    assert_ok(episode_open(&episode, path, &error), &error);
+    assert_int_equal(episode->steps, 120);
+    assert_int_equal(episode->info.action_repeat, 1);
+    assert_int_equal(episode->info.random_start, 0);
+    assert_null(episode->frames);
+    assert_non_null(episode_extra(episode, "obj_to_target"));
+    assert_true(episode_extra(episode, "unscaled_reward")[7] == episode->reward[7]);
+    episode_close(episode);
+    expect(0, "121 states identical", NULL, ARGUMENTS("replay", path));
+}
+
+#define IN_FOLDER(test)                                                                            \
+    cmocka_unit_test_setup_teardown(test, temp_folder_setup, temp_folder_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_FOLDER(threads_do_not_matter),
+        IN_FOLDER(an_interrupt_loses_nothing),
+        IN_FOLDER(a_kill_loses_the_step_in_hand_only),
+        IN_FOLDER(damaged_episodes_are_collected_again),
+        IN_FOLDER(other_options_do_not_mix),
+        IN_FOLDER(wrong_requests_are_named),
+        IN_FOLDER(only_successes_are_kept),
+        IN_FOLDER(a_raw_rollout_has_one_row_per_control_step),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
