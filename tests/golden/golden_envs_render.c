@@ -109,7 +109,10 @@ void check_picture(Report *report, const char *path, const char *name)
     const TaskDef *def = NULL;
     const char *stem = strrchr(name, '/');
     stem = stem ? stem + 1 : name;
-    if (strncmp(stem, "playslot_", 9) == 0) return; /* also in playslot_button_press.safetensors */
+    if (strncmp(stem, "playslot_", 9) == 0) {
+        printf("skip %s: shows what playslot_button_press.safetensors holds\n", name);
+        return;
+    }
     if (sscanf(stem, "%63[a-z0-9-]_%31[A-Za-z0-9]_%d_step%d.png", task, camera, &size, &step) != 4)
         report_failure(report, name, "file", "kind not supported");
     else if (task_find(&def, task, &error))
