@@ -6,8 +6,8 @@
  *             behaviors/<beh>/                      policy           (each has the same inside)
  *
  * experiment_params.json has the reference's keys in its order (spec models.md, section 17.2); the user may
- * edit it. Unlike the reference it is checked whenever it is read: unknown keys, wrong types and values out
- * of range are errors that name the key. Models' own parameters are checked by the models that read them.
+ * edit it; what the reference does not have stands in "playslot" objects (training_config.h). Unlike the reference it is checked whenever it is read: unknown keys, wrong types and values out
+ * of range are errors that name the key, models' own parameters included.
  */
 #ifndef PLAYSLOT_TRAINING_EXPERIMENT_H
 #define PLAYSLOT_TRAINING_EXPERIMENT_H
@@ -16,6 +16,9 @@
 
 #include "base/config.h"
 #include "base/status.h"
+#include "models/losses.h"
+#include "models/model.h"
+#include "training/training_config.h"
 
 typedef enum ExperimentKind {
     EXPERIMENT_SAVI,
@@ -53,37 +56,6 @@ MUST_USE Status experiment_apply_preset(Json *params, ExperimentKind kind, const
 /** Check parameters of a kind: keys, types, ranges, names. ERR_FORMAT names the key. */
 MUST_USE Status experiment_check(const Json *params, ExperimentKind kind, Error *error);
 
-/** "dataset" as read; keys that the named data set does not have keep these defaults. */
-typedef struct DatasetConfig {
-    char dataset_name[CONFIG_STRING_MAX];
-    char datapath[CONFIG_STRING_MAX]; /* relative to the current folder */
-    char variant[CONFIG_STRING_MAX];  /* reference key, informational */
-    int num_frames;                   /* of a clip */
-    int sample_rate;                  /* every n-th decision */
-    int num_expert_demos;             /* -1: all */
-    bool random_start;                /* clips begin anywhere instead of at frame 0 */
-    bool shuffle_train, shuffle_eval;
-    IntList img_size; /* height, width */
-} DatasetConfig;
-MUST_USE Status experiment_dataset(DatasetConfig *out, const Json *params, Error *error);
-
-/** "training" as read, reference keys and defaults. */
-typedef struct TrainingConfig {
-    int num_epochs, save_frequency;         /* epochs */
-    int log_frequency, image_log_frequency; /* iterations */
-    int batch_size;
-    int train_iters_per_epoch, valid_iters_per_epoch; /* at most */
-    double lr;
-    char scheduler[CONFIG_STRING_MAX]; /* "cosine_annealing" or "none" */
-    double scheduler_steps;            /* half a cosine */
-    bool lr_warmup;
-    int warmup_steps;
-    bool gradient_clipping;
-    double clipping_max_value;
-} TrainingConfig;
-TrainingConfig training_config_default(void);
-MUST_USE Status experiment_training(TrainingConfig *out, const Json *params, Error *error);
-
 /** "prediction_params" as read; absent in SAVi and policy experiments, which gives the defaults. */
 typedef struct PredictionConfig {
     int num_context, num_preds; /* n, m */
@@ -91,6 +63,21 @@ typedef struct PredictionConfig {
     int sample_length, input_buffer_size;
 } PredictionConfig;
 MUST_USE Status experiment_prediction(PredictionConfig *out, const Json *params, Error *error);
+
+/** Configurations of the models and losses of an experiment; a kind fills what it has. */
+typedef struct ExperimentModels {
+    SaviConfig savi;
+    PlaySlotConfig predictor;           /* predictor, policy */
+    BehaviorConfig behavior;            /* policy */
+    ActionDecoderConfig action_decoder; /* policy */
+    LossList losses;                    /* "loss", for predictors "predictor_loss" */
+} ExperimentModels;
+/**
+ * Read them, each fitted to the others: slot width, latent action width, picture size. ERR_FORMAT or
+ * ERR_SHAPE names the key; ERR_UNSUPPORTED for a policy on a predictor with one action per slot.
+ */
+MUST_USE Status experiment_models(ExperimentModels *out, const Json *params, ExperimentKind kind,
+                                  Error *error);
 
 /**
  * Switch "dataset" to the expert demonstrations of the same task (section 17.4): name <base>_ExpertDemos,

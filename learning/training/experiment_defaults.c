@@ -11,13 +11,19 @@ const NamedDefault default_datasets[] = {
         "dataset_name": "ButtonPress",
         "datapath": "./datasets/ButtonPress/ButtonPress",
         "num_frames": 6, "sample_rate": 1, "img_size": [64, 64], "random_start": true,
-        "shuffle_train": true, "shuffle_eval": false }) },
+        "shuffle_train": true, "shuffle_eval": false,
+        "playslot": {
+            "policy": "", "success_only": false, "clamp_actions": true,
+            "short_episodes": "pad", "also": [] } }) },
     { "ButtonPress_ExpertDemos", JSON_TEXT({
         "dataset_name": "ButtonPress_ExpertDemos",
         "datapath": "./datasets/ButtonPress/Expert_ButtonPress",
         "variant": "hammer", "num_frames": 20, "sample_rate": 1, "random_start": true,
         "img_size": [64, 64], "num_expert_demos": -1,
-        "shuffle_train": true, "shuffle_eval": false }) },
+        "shuffle_train": true, "shuffle_eval": false,
+        "playslot": {
+            "policy": "", "success_only": false, "clamp_actions": true,
+            "short_episodes": "pad", "also": [] } }) },
     { NULL, NULL },
 };
 
@@ -58,6 +64,20 @@ const NamedDefault default_predictors[] = {
                     "residual": false, "embed_dim": 128, "head_dim": 32, "num_heads": 4,
                     "mlp_size": 512, "num_layers": 4, "context_length": 6,
                     "pos_enc_dropout": 0.0 } } } }) },
+    { "SlotLatentPredictor", JSON_TEXT({
+        "predictor_name": "SlotLatentPredictor",
+        "predictor_params": {
+            "num_actions": 4, "action_dim": 16, "slot_dim": 128, "condition_mode": "sum",
+            "use_variability": false, "autoregressive_dynamics": true,
+            "LatentAction": {
+                "model_name": "VQSimpleMLPSlotLatentAction",
+                "model_params": { "emb_dim": 128, "hidden_dim": 256, "use_ema_vq": true } },
+            "DynamicsModel": {
+                "model_name": "SlotGPTDymamicsModel",
+                "model_params": {
+                    "residual": false, "embed_dim": 128, "head_dim": 32, "num_heads": 4,
+                    "mlp_size": 512, "num_layers": 4, "context_length": 6,
+                    "pos_enc_dropout": 0.0 } } } }) },
     { NULL, NULL },
 };
 
@@ -74,7 +94,11 @@ const char *const default_training = JSON_TEXT({
     "batch_size": 64, "train_iters_per_epoch": 1000, "valid_iters_per_epoch": 100,
     "lr": 1e-4, "scheduler": "cosine_annealing", "scheduler_steps": 300000,
     "lr_warmup": true, "warmup_steps": 4000,
-    "gradient_clipping": true, "clipping_max_value": 0.05 });
+    "gradient_clipping": true, "clipping_max_value": 0.05,
+    "playslot": {
+        "seed": 0, "micro_batch": 0, "iters_per_epoch": 0, "autosave_seconds": 60,
+        "warmup_epochs": 1000, "clamp_schedule": false, "num_frames": 17,
+        "mean_target": false, "clip_policy": false, "cache_mib": 512 } });
 const char *const default_prediction_params = JSON_TEXT({
     "num_context": 6, "num_preds": 8, "teacher_force": false,
     "sample_length": 14, "input_buffer_size": 30 });

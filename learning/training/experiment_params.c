@@ -10,7 +10,7 @@
 #define LIST_SIZE(list) ((int)(sizeof(list) / sizeof((list)[0])))
 
 const char *const experiment_datasets[] = { "ButtonPress", "ButtonPress_ExpertDemos", NULL };
-const char *const experiment_predictors[] = { "SlotSingleAction", NULL };
+const char *const experiment_predictors[] = { "SlotSingleAction", "SlotLatentPredictor", NULL };
 const char *const experiment_presets[] = { "paper", "demo", NULL };
 
 /* --- building ---------------------------------------------------------------------------------------- */
@@ -211,97 +211,6 @@ static Status check_sections(const Json *params, ExperimentKind kind, Error *err
     return check_known_keys(params, names, error);
 }
 
-#define DATASET(key_, kind_, low_, high_)                                                          \
-    {                                                                                              \
-        .key = #key_, .kind = (kind_), .offset = offsetof(DatasetConfig, key_), .low = (low_),     \
-        .high = (high_)                                                                            \
-    }
-
-static const Field dataset_fields[] = {
-    { .key = "dataset_name",
-      .kind = FIELD_STRING,
-      .offset = offsetof(DatasetConfig, dataset_name),
-      .choices = experiment_datasets },
-    DATASET(datapath, FIELD_STRING, 0, 0),
-    DATASET(variant, FIELD_STRING, 0, 0),
-    DATASET(num_frames, FIELD_INT, 1, 500),
-    DATASET(sample_rate, FIELD_INT, 1, 100),
-    DATASET(num_expert_demos, FIELD_INT, -1, 1e9),
-    DATASET(random_start, FIELD_BOOL, 0, 0),
-    DATASET(shuffle_train, FIELD_BOOL, 0, 0),
-    DATASET(shuffle_eval, FIELD_BOOL, 0, 0),
-    DATASET(img_size, FIELD_INT_LIST, 8, 1024),
-};
-
-Status experiment_dataset(DatasetConfig *out, const Json *params, Error *error)
-{
-    *out = (DatasetConfig){ .num_frames = 6,
-                            .sample_rate = 1,
-                            .num_expert_demos = -1,
-                            .random_start = true,
-                            .shuffle_train = true,
-                            .img_size = { .count = 2, .values = { 64, 64 } } };
-    const Status status = config_load(out, json_get(params, "dataset"), dataset_fields,
-                                      LIST_SIZE(dataset_fields), "dataset", error);
-    if (status) return status;
-    if (!out->datapath[0]) return error_set(error, ERR_FORMAT, "dataset.datapath: is missing");
-    if (out->img_size.count != 2) {
-        return error_set(error, ERR_FORMAT, "dataset.img_size: expected [height, width]");
-    }
-    return OK;
-}
-
-TrainingConfig training_config_default(void)
-{
-    return (TrainingConfig){ .num_epochs = 1000,
-                             .save_frequency = 10,
-                             .log_frequency = 100,
-                             .image_log_frequency = 100,
-                             .batch_size = 64,
-                             .train_iters_per_epoch = 1000,
-                             .valid_iters_per_epoch = 100,
-                             .lr = 1e-4,
-                             .scheduler = "cosine_annealing",
-                             .scheduler_steps = 1e6,
-                             .lr_warmup = true,
-                             .warmup_steps = 4000,
-                             .gradient_clipping = true,
-                             .clipping_max_value = 0.05 };
-}
-
-#define TRAINING(key_, kind_, low_, high_)                                                         \
-    {                                                                                              \
-        .key = #key_, .kind = (kind_), .offset = offsetof(TrainingConfig, key_), .low = (low_),    \
-        .high = (high_)                                                                            \
-    }
-
-Status experiment_training(TrainingConfig *out, const Json *params, Error *error)
-{
-    static const char *const schedulers[] = { "cosine_annealing", "none", NULL };
-    static const Field fields[] = {
-        TRAINING(num_epochs, FIELD_INT, 1, 1e9),
-        TRAINING(save_frequency, FIELD_INT, 1, 1e9),
-        TRAINING(log_frequency, FIELD_INT, 1, 1e9),
-        TRAINING(image_log_frequency, FIELD_INT, 1, 1e9),
-        TRAINING(batch_size, FIELD_INT, 1, 65536),
-        TRAINING(train_iters_per_epoch, FIELD_INT, 1, 1e9),
-        TRAINING(valid_iters_per_epoch, FIELD_INT, 1, 1e9),
-        TRAINING(lr, FIELD_REAL, 1e-12, 1),
-        { .key = "scheduler",
-          .kind = FIELD_STRING,
-          .offset = offsetof(TrainingConfig, scheduler),
-          .choices = schedulers },
-        TRAINING(scheduler_steps, FIELD_REAL, 1, 1e12),
-        TRAINING(lr_warmup, FIELD_BOOL, 0, 0),
-        TRAINING(warmup_steps, FIELD_INT, 1, 1e9),
-        TRAINING(gradient_clipping, FIELD_BOOL, 0, 0),
-        TRAINING(clipping_max_value, FIELD_REAL, 1e-12, 1e12),
-    };
-    *out = training_config_default();
-    return config_load(out, json_get(params, "training"), fields, LIST_SIZE(fields), "training",
-                       error);
-}
-
 #define PREDICTION(key_, kind_, low_, high_)                                                       \
     {                                                                                              \
         .key = #key_, .kind = (kind_), .offset = offsetof(PredictionConfig, key_), .low = (low_),  \
@@ -324,6 +233,19 @@ Status experiment_prediction(PredictionConfig *out, const Json *params, Error *e
                        "prediction_params", error);
 }
 
+static Status check_dataset_name(const Json *params, Error *error)
+{
+    const Json *value = json_path(params, "dataset.dataset_name");
+    const char *name = json_as_string(value, "");
+    const int count = count_names(experiment_datasets);
+    for (int i = 0; i < count; i++) {
+        if (!strcmp(name, experiment_datasets[i])) return OK;
+    }
+    const char *near = nearest_name(name, experiment_datasets, count);
+    return error_set(error, ERR_FORMAT, "dataset.dataset_name: unknown data set '%s'%s%s%s", name,
+                     near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+}
+
 typedef struct GeneralConfig {
     char exp_path[CONFIG_STRING_MAX], created_time[CONFIG_STRING_MAX];
 } GeneralConfig;
@@ -341,13 +263,16 @@ static Status check_general(const Json *params, Error *error)
 
 Status experiment_check(const Json *params, ExperimentKind kind, Error *error)
 {
-    DatasetConfig dataset;
+    DataConfig data;
     TrainingConfig training;
     PredictionConfig prediction;
+    ExperimentModels models;
     Status status = check_sections(params, kind, error);
-    if (!status) status = experiment_dataset(&dataset, params, error);
-    if (!status) status = experiment_training(&training, params, error);
+    if (!status) status = check_dataset_name(params, error);
+    if (!status) status = data_config_load(&data, params, error);
+    if (!status) status = training_config_load(&training, params, error);
     if (!status) status = experiment_prediction(&prediction, params, error);
+    if (!status) status = experiment_models(&models, params, kind, error);
     return status ? status : check_general(params, error);
 }
 

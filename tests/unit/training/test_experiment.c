@@ -50,15 +50,15 @@ static void defaults_are_the_paper_s(void **state)
     Json *params = savi_params();
     Error error;
     TrainingConfig training;
-    DatasetConfig dataset;
-    assert_ok(experiment_training(&training, params, &error), &error);
-    assert_ok(experiment_dataset(&dataset, params, &error), &error);
+    DataConfig data;
+    assert_ok(training_config_load(&training, params, &error), &error);
+    assert_ok(data_config_load(&data, params, &error), &error);
     assert_int_equal(training.batch_size, 64);
     assert_true(training.lr == 1e-4);
     assert_true(training.scheduler_steps == 300000);
     assert_true(training.clipping_max_value == 0.05);
-    assert_int_equal(dataset.num_frames, 6);
-    assert_string_equal(dataset.datapath, "./datasets/ButtonPress/ButtonPress");
+    assert_int_equal(data.loader.num_frames, 6);
+    assert_string_equal(data.folders[0].datapath, "./datasets/ButtonPress/ButtonPress");
     assert_true(json_as_number(json_path(params, "model.model_params.slot_dim"), 0) == 128);
     json_destroy(params);
 }
@@ -122,6 +122,44 @@ static void values_out_of_range_are_named(void **state)
     expect_bad("dataset.dataset_name=ButonPress", "dataset.dataset_name");
     expect_bad("dataset.img_size=[64]", "dataset.img_size");
     expect_bad("training.lr_warmup=1", "training.lr_warmup");
+    expect_bad("model.model_params.num_slots=0", "model.model_params.num_slots: 0 is outside");
+    expect_bad("model.model_name=SAVI", "SAVi");
+    expect_bad("loss=[]", "loss: expected a list");
+}
+
+static void parts_must_fit_each_other(void **state)
+{
+    (void)state;
+    Json *savi = savi_params(), *predictor = NULL, *policy = NULL;
+    Error error;
+    assert_ok(experiment_params_predictor(&predictor, savi, "SlotSingleAction", &error), &error);
+    assert_ok(experiment_params_policy(&policy, predictor, &error), &error);
+    assert_ok(config_set(policy, "action_decoder.model_params.in_dim=8", &error), &error);
+    assert_error(experiment_check(policy, EXPERIMENT_POLICY, &error), &error, ERR_FORMAT,
+                 "latent actions have 16");
+    assert_ok(config_set(predictor, "predictor.predictor_params.slot_dim=64", &error), &error);
+    assert_error(experiment_check(predictor, EXPERIMENT_PREDICTOR, &error), &error, ERR_FORMAT,
+                 "slots have 128");
+    assert_ok(config_set(savi, "dataset.img_size=[32, 32]", &error), &error);
+    assert_error(experiment_check(savi, EXPERIMENT_SAVI, &error), &error, ERR_SHAPE, "img_size");
+    json_destroy(policy);
+    json_destroy(predictor);
+    json_destroy(savi);
+}
+
+static void policies_need_one_action_per_step(void **state)
+{
+    (void)state;
+    Json *savi = savi_params(), *predictor = NULL, *policy = NULL;
+    Error error;
+    assert_ok(experiment_params_predictor(&predictor, savi, "SlotLatentPredictor", &error), &error);
+    assert_ok(experiment_check(predictor, EXPERIMENT_PREDICTOR, &error), &error);
+    assert_ok(experiment_params_policy(&policy, predictor, &error), &error);
+    assert_error(experiment_check(policy, EXPERIMENT_POLICY, &error), &error, ERR_UNSUPPORTED,
+                 "one latent action per step");
+    json_destroy(policy);
+    json_destroy(predictor);
+    json_destroy(savi);
 }
 
 static void typos_are_named(void **state)
@@ -159,11 +197,12 @@ static void expert_data_is_the_neighbour_folder(void **state)
     Error error;
     assert_ok(config_set(params, "dataset.datapath=runs/a/ButtonPress/", &error), &error);
     assert_ok(experiment_use_expert_data(params, &error), &error);
-    DatasetConfig dataset;
-    assert_ok(experiment_dataset(&dataset, params, &error), &error);
-    assert_string_equal(dataset.dataset_name, "ButtonPress_ExpertDemos");
-    assert_string_equal(dataset.datapath, "runs/a/Expert_ButtonPress");
-    assert_int_equal(dataset.num_expert_demos, -1);
+    DataConfig data;
+    assert_ok(data_config_load(&data, params, &error), &error);
+    assert_string_equal(json_as_string(json_path(params, "dataset.dataset_name"), ""),
+                        "ButtonPress_ExpertDemos");
+    assert_string_equal(data.folders[0].datapath, "runs/a/Expert_ButtonPress");
+    assert_true(json_as_number(json_path(params, "dataset.num_expert_demos"), 0) == -1);
     json_destroy(params);
 }
 
@@ -297,6 +336,8 @@ int main(void)
         cmocka_unit_test(children_follow_their_parent),
         cmocka_unit_test(every_preset_applies_and_checks),
         cmocka_unit_test(values_out_of_range_are_named),
+        cmocka_unit_test(parts_must_fit_each_other),
+        cmocka_unit_test(policies_need_one_action_per_step),
         cmocka_unit_test(typos_are_named),
         cmocka_unit_test(unknown_names_offer_the_nearest),
         cmocka_unit_test(expert_data_is_the_neighbour_folder),

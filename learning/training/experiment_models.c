@@ -1,0 +1,59 @@
+#include "training/experiment.h"
+
+static Status load_savi(ExperimentModels *out, const Json *params, Error *error)
+{
+    Model model;
+    DataConfig data;
+    Status status = model_load(&model, MODEL_SLOT_ENCODER, json_get(params, "model"),
+                               (ModelContext){ 0 }, "model", error);
+    if (!status) status = data_config_load(&data, params, error);
+    if (!status) {
+        out->savi = model.config.savi;
+        status = savi_config_check_image(&out->savi, data.loader.height, data.loader.width, error);
+        if (status) error_wrap(error, "model.model_params and dataset.img_size");
+    }
+    return status;
+}
+
+static Status load_predictor(ExperimentModels *out, const Json *params, Error *error)
+{
+    Model model;
+    const ModelContext context = { .slot_dim = out->savi.slot_dim };
+    const Status status = model_load(&model, MODEL_PREDICTOR, json_get(params, "predictor"),
+                                     context, "predictor", error);
+    if (!status) out->predictor = model.config.playslot;
+    return status;
+}
+
+static Status load_policy(ExperimentModels *out, const Json *params, Error *error)
+{
+    Model behavior, decoder;
+    const ModelContext context = { .slot_dim = out->savi.slot_dim,
+                                   .action_dim = out->predictor.action_dim };
+    if (out->predictor.per_slot) {
+        return error_set(error, ERR_UNSUPPORTED,
+                         "predictor: a policy needs one latent action per step "
+                         "(SlotSingleAction), this predictor has one per slot");
+    }
+    Status status = model_load(&behavior, MODEL_BEHAVIOR, json_get(params, "behavior_model"),
+                               context, "behavior_model", error);
+    if (!status)
+        status = model_load(&decoder, MODEL_ACTION_DECODER, json_get(params, "action_decoder"),
+                            context, "action_decoder", error);
+    if (status) return status;
+    out->behavior = behavior.config.behavior;
+    out->action_decoder = decoder.config.action_decoder;
+    return OK;
+}
+
+Status experiment_models(ExperimentModels *out, const Json *params, ExperimentKind kind,
+                         Error *error)
+{
+    const char *losses = kind == EXPERIMENT_PREDICTOR ? "predictor_loss" : "loss";
+    *out = (ExperimentModels){ 0 };
+    Status status = load_savi(out, params, error);
+    if (!status && kind != EXPERIMENT_SAVI) status = load_predictor(out, params, error);
+    if (!status && kind == EXPERIMENT_POLICY) status = load_policy(out, params, error);
+    if (!status) status = loss_list_load(&out->losses, json_get(params, losses), losses, error);
+    return status;
+}
