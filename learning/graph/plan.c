@@ -460,8 +460,8 @@ static Status build(Builder *b, Error *error)
     set_values(b);
     status = bind_steps(b, error);
     if (status) return status;
-    count_cost(b);
     if (b->plan->own_gradients) plan_bind_gradients(b->plan, b->plan->own_gradients);
+    count_cost(b); /* after the pointers say which gradients are wanted */
     return OK;
 }
 
