@@ -261,6 +261,9 @@ Status config_store(Json *object, const void *source, const Field *fields, int c
 static Status walk(Json **object, char **last, char *path, Error *error)
 {
     char *key = path;
+    if (!json_is_object(*object))
+        return error_set(error, ERR_ARGUMENT, "the configuration is %s and has no keys",
+                         kind_of(*object));
     for (;;) {
         char *dot = strchr(key, '.');
         if (dot) *dot = '\0';

@@ -244,6 +244,16 @@ static void settings_that_do_not_exist_are_errors(void **state)
     }
 }
 
+static void only_objects_take_settings(void **state)
+{
+    (void)state;
+    Error error;
+    Json *json = json_array();
+    assert_ok(json_append(json, json_number(1), &error), &error);
+    assert_error(config_set(json, "a=1", &error), &error, ERR_ARGUMENT, "is an array");
+    json_destroy(json);
+}
+
 static Status set_one(void *user, Error *error)
 {
     (void)user;
@@ -271,6 +281,7 @@ int main(void)
         cmocka_unit_test(storing_leaves_other_members_alone),
         cmocka_unit_test(settings_are_applied),
         cmocka_unit_test(settings_that_do_not_exist_are_errors),
+        cmocka_unit_test(only_objects_take_settings),
         cmocka_unit_test(settings_survive_every_failure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
