@@ -91,3 +91,12 @@ void progress_end(Progress *progress, int64_t done, const char *note)
     if (progress->line_open) fprintf(stderr, "\n");
     progress->line_open = false;
 }
+
+void progress_note(Progress *progress, const char *text)
+{
+    if (progress->line_open) fprintf(stderr, "\r%*s\r", progress->width, "");
+    progress->line_open = false;
+    progress->width = 0;
+    fprintf(stderr, "%s\n", text);
+    fflush(stderr);
+}

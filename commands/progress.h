@@ -28,6 +28,9 @@ void progress_update(Progress *progress, int64_t done, const char *note);
 /** Show it in any case and end the line. */
 void progress_end(Progress *progress, int64_t done, const char *note);
 
+/** A line of its own above the bar. */
+void progress_note(Progress *progress, const char *text);
+
 /** Seconds on the monotonic clock. */
 double clock_seconds(void);
 

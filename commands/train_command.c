@@ -1,0 +1,311 @@
+/* train-savi, train-playslot, train-policy */
+#include "commands/command.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/files.h"
+#include "base/memory.h"
+#include "commands/interrupt.h"
+#include "commands/train_log.h"
+#include "training/experiment.h"
+#include "training/trainer.h"
+
+typedef struct TrainOptions {
+    const char *exp_directory, *savi_ckpt, *name_pred_exp, *pred_ckpt, *name_beh_exp;
+    const char *checkpoint;
+    bool resume_training;
+    int num_expert_demos, seed, threads;
+    TextList set;
+} TrainOptions;
+
+/* a run being prepared; strings and the experiment are owned */
+typedef struct TrainJob {
+    const TrainOptions *options;
+    ExperimentKind kind;
+    char *savi_path, *predictor_path, *path; /* experiment folders; `path` is the one trained */
+    char *savi_checkpoint, *predictor_checkpoint, *checkpoint, *models;
+    Experiment *experiment;
+} TrainJob;
+
+static void job_release(TrainJob *job)
+{
+    experiment_close(job->experiment);
+    memory_free(job->models);
+    memory_free(job->checkpoint);
+    memory_free(job->predictor_checkpoint);
+    memory_free(job->savi_checkpoint);
+    memory_free(job->path);
+    memory_free(job->predictor_path);
+    memory_free(job->savi_path);
+}
+
+static Status find_folders(TrainJob *job, Error *error)
+{
+    const TrainOptions *options = job->options;
+    Status status = experiment_path(&job->savi_path, options->exp_directory, error);
+    if (status) return status;
+    if (job->kind == EXPERIMENT_SAVI) return string_copy(&job->path, job->savi_path, error);
+    status = experiment_child_path(&job->predictor_path, job->savi_path, EXPERIMENT_PREDICTOR,
+                                   options->name_pred_exp, error);
+    if (status) return status;
+    if (job->kind == EXPERIMENT_PREDICTOR)
+        return string_copy(&job->path, job->predictor_path, error);
+    return experiment_child_path(&job->path, job->predictor_path, EXPERIMENT_POLICY,
+                                 options->name_beh_exp, error);
+}
+
+static Status find_checkpoints(TrainJob *job, Error *error)
+{
+    const TrainOptions *options = job->options;
+    const char *own = options->checkpoint;
+    if (!own && options->resume_training) own = CHECKPOINT_LAST;
+    Status status = path_join(&job->models, job->path, "models", error);
+    if (!status && own) status = experiment_checkpoint(&job->checkpoint, job->path, own, error);
+    if (!status && job->kind != EXPERIMENT_SAVI)
+        status =
+            experiment_checkpoint(&job->savi_checkpoint, job->savi_path, options->savi_ckpt, error);
+    if (!status && job->kind == EXPERIMENT_POLICY)
+        status = experiment_checkpoint(&job->predictor_checkpoint, job->predictor_path,
+                                       options->pred_ckpt, error);
+    return status;
+}
+
+static Status set_number(Json *params, const char *section, const char *key, double value,
+                         Error *error)
+{
+    return json_set(json_path(params, section), key, json_number(value), error);
+}
+
+static Status set_seed(Json *params, int seed, Error *error)
+{
+    Json *training = json_get(params, "training");
+    if (seed < 0) return OK;
+    if (!json_get(training, "playslot")) {
+        const Status status = json_set(training, "playslot", json_object(), error);
+        if (status) return status;
+    }
+    return set_number(params, "training.playslot", "seed", seed, error);
+}
+
+/* demonstrations stand beside the parent's data set, unless that holds them itself */
+static Status use_demonstrations(Json *params, int count, Error *error)
+{
+    Json *copy = json_copy(params);
+    char *file = NULL;
+    Error ignored;
+    Status status = OK;
+    if (!copy) return error_set(error, ERR_MEMORY, "no memory for the parameters");
+    if (!experiment_use_expert_data(copy, &ignored)) {
+        const char *folder = json_as_string(json_path(copy, "dataset.datapath"), "");
+        status = path_join(&file, folder, DATASET_FILE, error);
+        if (!status && file_exists(file)) status = experiment_use_expert_data(params, error);
+    }
+    if (!status) status = set_number(params, "dataset", "num_expert_demos", count, error);
+    memory_free(file);
+    json_destroy(copy);
+    return status;
+}
+
+/* what the command line changes is checked, then kept in the experiment's file */
+static Status adjust_params(TrainJob *job, Error *error)
+{
+    const TrainOptions *options = job->options;
+    Json *params = job->experiment->params;
+    char *file = NULL;
+    Status status = OK;
+    if (job->kind == EXPERIMENT_POLICY)
+        status = use_demonstrations(params, options->num_expert_demos, error);
+    for (int i = 0; !status && i < options->set.count; i++)
+        status = config_set(params, options->set.values[i], error);
+    if (!status) status = set_seed(params, options->seed, error);
+    if (!status) status = experiment_check(params, job->kind, error);
+    if (!status) status = path_join(&file, job->path, "experiment_params.json", error);
+    if (!status) status = json_write(params, file, error);
+    memory_free(file);
+    return status;
+}
+
+static Status prepare(TrainJob *job, Error *error)
+{
+    Status status = find_folders(job, error);
+    if (!status) status = experiment_open(&job->experiment, job->path, job->kind, error);
+    if (!status) status = find_checkpoints(job, error);
+    return status ? status : adjust_params(job, error);
+}
+
+static Status train(const TrainRequest *request, ExperimentKind kind, Error *error)
+{
+    switch (kind) {
+    case EXPERIMENT_SAVI:
+        return train_savi(request, error);
+    case EXPERIMENT_PREDICTOR:
+        return train_predictor(request, error);
+    case EXPERIMENT_POLICY:
+        return train_policy(request, error);
+    }
+    return error_set(error, ERR_ARGUMENT, "unknown kind of experiment");
+}
+
+static void start_time(char *out, size_t size)
+{
+    const time_t now = time(NULL);
+    struct tm parts;
+    localtime_r(&now, &parts);
+    strftime(out, size, "%Y-%m-%d_%H-%M-%S", &parts);
+}
+
+static Status report(const TrainJob *job, const TrainLog *log, Status status, Error *error)
+{
+    const char *saved = train_log_saved(log);
+    if (!status) {
+        printf("trained %s: %s\n", experiment_kind_name(job->kind), saved ? saved : job->models);
+        return OK;
+    }
+    if (status == ERR_INTERRUPTED) {
+        return error_set(
+            error, status,
+            "interrupted; saved as %s; the same command with --resume_training goes on",
+            saved ? saved : "nothing yet");
+    }
+    return status;
+}
+
+static Status run_job(const TrainJob *job, Error *error)
+{
+    static const char *const titles[] = { "train-savi", "train-playslot", "train-policy" };
+    char time_text[32];
+    TrainLog *log = NULL;
+    start_time(time_text, sizeof time_text);
+    Status status = train_log_create(&log, job->path, titles[job->kind], time_text, error);
+    if (status) return status;
+    const TrainRequest request = { .params = job->experiment->params,
+                                   .models_folder = job->models,
+                                   .savi_checkpoint = job->savi_checkpoint,
+                                   .predictor_checkpoint = job->predictor_checkpoint,
+                                   .checkpoint = job->checkpoint,
+                                   .resume = job->options->resume_training,
+                                   .workers = job->options->threads,
+                                   .interrupt = interrupt_flag(),
+                                   .observer = train_log_observer(log) };
+    status = train(&request, job->kind, error);
+    status = report(job, log, status, error);
+    train_log_destroy(log);
+    return status;
+}
+
+static Status run_training(const void *options, ExperimentKind kind, Error *error)
+{
+    TrainJob job = { .options = options, .kind = kind };
+    Status status = prepare(&job, error);
+    if (!status) status = run_job(&job, error);
+    job_release(&job);
+    return status;
+}
+
+static Status run_savi(const void *options, Error *error)
+{
+    return run_training(options, EXPERIMENT_SAVI, error);
+}
+
+static Status run_playslot(const void *options, Error *error)
+{
+    return run_training(options, EXPERIMENT_PREDICTOR, error);
+}
+
+static Status run_policy(const void *options, Error *error)
+{
+    return run_training(options, EXPERIMENT_POLICY, error);
+}
+
+/* --- options ----------------------------------------------------------------------------------------- */
+
+#define AT(member) .offset = offsetof(TrainOptions, member)
+#define TRAIN_DIRECTORY                                                                            \
+    {                                                                                              \
+        .name = "exp_directory", .letter = 'd', .kind = OPTION_TEXT, .required = true,             \
+        .argument = "DIR", AT(exp_directory), .help = "SAVi experiment"                            \
+    }
+#define TRAIN_TEXT(name_, argument_, help_)                                                        \
+    {                                                                                              \
+        .name = #name_, .kind = OPTION_TEXT, .required = true, .argument = argument_, AT(name_),   \
+        .help = help_                                                                              \
+    }
+#define TRAIN_COMMON                                                                               \
+    { .name = "checkpoint",                                                                        \
+      .kind = OPTION_TEXT,                                                                         \
+      .argument = "FILE",                                                                          \
+      AT(checkpoint),                                                                              \
+      .help = "weights to start from: a name in models/ or a path" },                              \
+        { .name = "resume_training",                                                               \
+          .kind = OPTION_FLAG,                                                                     \
+          AT(resume_training),                                                                     \
+          .help = "go on from --checkpoint (or the last one saved), optimiser and all" },          \
+        { .name = "seed",                                                                          \
+          .kind = OPTION_INT,                                                                      \
+          .fallback = "-1",                                                                        \
+          .low = -1,                                                                               \
+          .high = 2147483647,                                                                      \
+          AT(seed),                                                                                \
+          .help = "seed of everything random, kept in the parameters; -1: as they say" },          \
+        { .name = "threads",                                                                       \
+          .kind = OPTION_INT,                                                                      \
+          .fallback = "0",                                                                         \
+          .low = 0,                                                                                \
+          .high = 256,                                                                             \
+          AT(threads),                                                                             \
+          .help = "workers; 0: all processors; the result does not depend on it" },                \
+    {                                                                                              \
+        .name = "set", .kind = OPTION_TEXTS, .argument = "KEY=VALUE", AT(set),                     \
+        .help = "change one parameter of the experiment first"                                     \
+    }
+
+static const Option savi_options[] = { TRAIN_DIRECTORY, TRAIN_COMMON };
+
+static const Option playslot_options[] = {
+    TRAIN_DIRECTORY,
+    TRAIN_TEXT(savi_ckpt, "FILE", "SAVi checkpoint in the experiment's models/"),
+    TRAIN_TEXT(name_pred_exp, "NAME", "predictor experiment"),
+    TRAIN_COMMON,
+};
+
+static const Option policy_options[] = {
+    TRAIN_DIRECTORY,
+    TRAIN_TEXT(savi_ckpt, "FILE", "SAVi checkpoint in the experiment's models/"),
+    TRAIN_TEXT(name_pred_exp, "NAME", "predictor experiment"),
+    TRAIN_TEXT(pred_ckpt, "FILE", "predictor checkpoint in its models/"),
+    TRAIN_TEXT(name_beh_exp, "NAME", "policy experiment"),
+    { .name = "num_expert_demos",
+      .kind = OPTION_INT,
+      .fallback = "-1",
+      .low = -1,
+      .high = 1e9,
+      AT(num_expert_demos),
+      .help = "demonstrations to learn from; -1: all" },
+    TRAIN_COMMON,
+};
+
+const Command command_train_savi = {
+    .name = "train-savi",
+    .summary = "train the slot encoder of an experiment",
+    .table = OPTIONS(savi_options),
+    .options_size = sizeof(TrainOptions),
+    .run = run_savi,
+};
+
+const Command command_train_playslot = {
+    .name = "train-playslot",
+    .summary = "train inverse dynamics and dynamics on the slots of a trained SAVi",
+    .table = OPTIONS(playslot_options),
+    .options_size = sizeof(TrainOptions),
+    .run = run_playslot,
+};
+
+const Command command_train_policy = {
+    .name = "train-policy",
+    .summary = "train policy and action decoder on the latent actions of demonstrations",
+    .table = OPTIONS(policy_options),
+    .options_size = sizeof(TrainOptions),
+    .run = run_policy,
+};

@@ -1,0 +1,330 @@
+#include "commands/train_log.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/files.h"
+#include "base/memory.h"
+#include "commands/loss_history.h"
+#include "commands/progress.h"
+#include "commands/slot_pictures.h"
+#include "commands/train_events.h"
+#include "recordings/png.h"
+
+#define SHEET_COLUMNS_MAX 16
+#define SHEET_SCALE       2
+
+struct TrainLog {
+    char *folder, *metrics_path, *losses_path, *loss_plots, *pictures;
+    char *events_folder, *time, *saved;
+    char title[48];
+    EventFile *events;
+    FILE *metrics;
+    LossHistory history;
+    Progress progress;
+    bool started;
+    int64_t done; /* steps */
+    double epoch_seconds;
+};
+
+/* --- metrics.jsonl ----------------------------------------------------------------------------------- */
+
+/* true for the lines that a run going on from `first_step` keeps */
+static bool keep_line(const char *line, size_t length, int64_t first_step)
+{
+    char text[4096];
+    Json *json = NULL;
+    Error ignored;
+    if (length >= sizeof text) return false;
+    memcpy(text, line, length);
+    text[length] = 0;
+    if (json_parse(&json, text, "metrics", &ignored)) return false;
+    /* a step's line carries its own number, an epoch's line the number of steps done */
+    const double step = json_as_number(json_get(json, "step"), (double)INFINITY);
+    const bool epoch = json_get(json, "split") != NULL;
+    json_destroy(json);
+    return epoch ? step <= (double)first_step : step < (double)first_step;
+}
+
+/* drop what was written after the checkpoint that this run goes on from */
+static Status trim_metrics(const char *path, int64_t first_step, Error *error)
+{
+    char *text = NULL;
+    size_t size = 0, kept = 0;
+    if (!file_exists(path)) return OK;
+    if (first_step == 0) return file_remove(path, error);
+    Status status = file_read(&text, &size, path, error);
+    for (size_t at = 0; !status && at < size;) {
+        const char *end = memchr(text + at, '\n', size - at);
+        if (!end) break; /* cut short by a crash */
+        const size_t length = (size_t)(end - (text + at)) + 1;
+        if (keep_line(text + at, length, first_step)) {
+            memmove(text + kept, text + at, length);
+            kept += length;
+        }
+        at += length;
+    }
+    if (!status) status = file_write(path, text, kept, error);
+    memory_free(text);
+    return status;
+}
+
+static Status open_metrics(TrainLog *log, int64_t first_step, Error *error)
+{
+    const Status status = trim_metrics(log->metrics_path, first_step, error);
+    if (status) return status;
+    log->metrics = fopen(log->metrics_path, "a");
+    return log->metrics ? OK : error_errno(error, "open '%s'", log->metrics_path);
+}
+
+static void write_number(FILE *stream, const char *name, double value)
+{
+    if (isfinite(value)) {
+        fprintf(stream, "\"%s\":%.9g", name, value);
+    } else {
+        fprintf(stream, "\"%s\":null", name);
+    }
+}
+
+static void write_losses(FILE *stream, int count, const char *const *names, const double *values)
+{
+    fprintf(stream, ",\"losses\":{");
+    for (int i = 0; i < count; i++) {
+        if (i) fputc(',', stream);
+        write_number(stream, names[i], values[i]);
+    }
+    fputc('}', stream);
+}
+
+static Status end_line(TrainLog *log, Error *error)
+{
+    fprintf(log->metrics, "}\n");
+    if (fflush(log->metrics)) return error_errno(error, "write '%s'", log->metrics_path);
+    return OK;
+}
+
+static Status write_step(TrainLog *log, const TrainStep *step, Error *error)
+{
+    fprintf(log->metrics, "{\"step\":%" PRId64 ",\"epoch\":%d,", step->step, step->epoch);
+    write_number(log->metrics, "lr", step->rate);
+    fputc(',', log->metrics);
+    write_number(log->metrics, "grad_norm", step->grad_norm);
+    fputc(',', log->metrics);
+    write_number(log->metrics, "step_seconds", step->step_seconds);
+    fputc(',', log->metrics);
+    write_number(log->metrics, "wait_share", step->wait_share);
+    write_losses(log->metrics, step->loss_count, step->loss_names, step->losses);
+    return end_line(log, error);
+}
+
+static Status write_epoch(TrainLog *log, const TrainEpoch *epoch, Error *error)
+{
+    fprintf(log->metrics, "{\"step\":%" PRId64 ",\"epoch\":%d,\"split\":\"%s\",", epoch->step,
+            epoch->epoch, split_name(epoch->split));
+    write_number(log->metrics, "seconds", epoch->seconds);
+    write_losses(log->metrics, epoch->loss_count, epoch->loss_names, epoch->means);
+    return end_line(log, error);
+}
+
+/* --- observer ---------------------------------------------------------------------------------------- */
+
+static void show_start(TrainLog *log, const TrainStart *start)
+{
+    char line[256];
+    snprintf(line, sizeof line,
+             "%s: %zu parameters, %d training clips, %d for validation, batches of %d (%d at a "
+             "time), %d threads, %.2f GFLOP a step, %.0f MiB",
+             log->title, start->parameters, start->clips, start->valid_clips, start->batch_size,
+             start->micro_batch, start->workers, start->flop_per_step * 1e-9,
+             (double)start->plan_bytes / (1024.0 * 1024.0));
+    progress_note(&log->progress, line);
+    if (start->first_step == 0) return;
+    snprintf(line, sizeof line, "%s: going on from step %" PRId64, log->title, start->first_step);
+    progress_note(&log->progress, line);
+}
+
+static Status on_start(void *user, const TrainStart *start, Error *error)
+{
+    TrainLog *log = user;
+    const int epochs =
+        start->steps_per_epoch > 0 ? (int)(start->first_step / start->steps_per_epoch) : 0;
+    /* an epoch that was begun may have its validation already */
+    const int kept = start->first_step > 0 ? epochs + 1 : 0;
+    log->progress = progress_begin(log->title, "steps", start->total_steps, start->first_step);
+    log->started = true;
+    log->done = start->first_step;
+    show_start(log, start);
+    Status status = directory_make(log->loss_plots, error);
+    if (!status) status = directory_make(log->pictures, error);
+    if (!status) status = open_metrics(log, start->first_step, error);
+    if (!status) status = loss_history_open(&log->history, log->losses_path, kept, error);
+    if (!status)
+        status = train_events_open(&log->events, log->events_folder, log->time, start->first_step,
+                                   error);
+    return status;
+}
+
+static Status on_step(void *user, const TrainStep *step, Error *error)
+{
+    TrainLog *log = user;
+    char note[160];
+    log->done = step->step + 1;
+    snprintf(note, sizeof note, "epoch %d, loss %.4g, lr %.2g, waiting %.1f %%", step->epoch + 1,
+             step->loss_count ? step->losses[step->loss_count - 1] : (double)NAN, step->rate,
+             100 * step->wait_share);
+    progress_update(&log->progress, log->done, note);
+    if (!step->log) return OK;
+    const Status status = write_step(log, step, error);
+    return status ? status : train_events_step(log->events, step, error);
+}
+
+static void show_epoch(TrainLog *log, const TrainEpoch *epoch)
+{
+    char line[512];
+    int used = snprintf(line, sizeof line, "%s: epoch %d %s", log->title, epoch->epoch + 1,
+                        epoch->split == SPLIT_TRAIN ? "trained" : "validated");
+    for (int i = 0; i < epoch->loss_count && used < (int)sizeof line; i++) {
+        used += snprintf(line + used, sizeof line - (size_t)used, ", %s %.5g", epoch->loss_names[i],
+                         epoch->means[i]);
+    }
+    progress_note(&log->progress, line);
+}
+
+static Status on_epoch(void *user, const TrainEpoch *epoch, Error *error)
+{
+    TrainLog *log = user;
+    show_epoch(log, epoch);
+    Status status = write_epoch(log, epoch, error);
+    if (!status) status = train_events_epoch(log->events, epoch, error);
+    if (!status) status = loss_history_add(&log->history, epoch, error);
+    if (!status) status = json_write(log->history.losses, log->losses_path, error);
+    if (!status && epoch->split == SPLIT_TRAIN)
+        status = loss_history_plot(&log->history, log->loss_plots, error);
+    return status;
+}
+
+/* --- pictures ---------------------------------------------------------------------------------------- */
+
+static SlotColumn column_of(const TrainPictures *pictures, int t, const char *label)
+{
+    const size_t area = (size_t)pictures->H * (size_t)pictures->W, frame = (size_t)t;
+    const size_t slots = (size_t)pictures->N;
+    return (SlotColumn){ .target = pictures->target ? pictures->target + frame * area * 3 : NULL,
+                         .recons = pictures->recons ? pictures->recons + frame * area * 3 : NULL,
+                         .decoded = pictures->decoded ? pictures->decoded + frame * slots * area * 4
+                                                      : NULL,
+                         .masks = pictures->masks ? pictures->masks + frame * slots * area : NULL,
+                         .label = label,
+                         .predicted = t >= pictures->num_seed };
+}
+
+static Status draw_pictures(Sheet *sheet, const TrainPictures *pictures, int columns, Error *error)
+{
+    Status status = OK;
+    for (int t = 0; !status && t < columns; t++) {
+        char label[16];
+        snprintf(label, sizeof label, "t = %d", t);
+        const SlotColumn column = column_of(pictures, t, label);
+        status = slot_sheet_put(sheet, t, &column, pictures->N, pictures->H, pictures->W, error);
+    }
+    return status;
+}
+
+static Status on_pictures(void *user, const TrainPictures *pictures, Error *error)
+{
+    TrainLog *log = user;
+    const int columns = pictures->T < SHEET_COLUMNS_MAX ? pictures->T : SHEET_COLUMNS_MAX;
+    Sheet *sheet = NULL;
+    char *path = NULL;
+    Status status = slot_sheet_create(&sheet, columns, pictures->N, pictures->H, pictures->W,
+                                      SHEET_SCALE, error);
+    if (!status) status = draw_pictures(sheet, pictures, columns, error);
+    if (!status)
+        status = string_format(&path, error, "%s/%s_%d_step_%06" PRId64 ".png", log->pictures,
+                               pictures->name, pictures->clip, pictures->step);
+    if (!status) status = image_write_png(sheet_image(sheet), path, error);
+    if (!status) status = train_events_sheet(log->events, pictures, sheet_image(sheet), error);
+    if (!status) status = train_events_clip(log->events, pictures, error);
+    sheet_destroy(sheet);
+    memory_free(path);
+    return status;
+}
+
+static Status on_saved(void *user, const char *path, int64_t step, Error *error)
+{
+    TrainLog *log = user;
+    (void)step;
+    memory_free(log->saved);
+    log->saved = NULL;
+    return string_copy(&log->saved, path, error);
+}
+
+static Status on_note(void *user, const char *text, Error *error)
+{
+    TrainLog *log = user;
+    (void)error;
+    progress_note(&log->progress, text);
+    return OK;
+}
+
+/* --- life -------------------------------------------------------------------------------------------- */
+
+Status train_log_create(TrainLog **out, const char *folder, const char *title, const char *time,
+                        Error *error)
+{
+    TrainLog *log = NULL;
+    *out = NULL;
+    Status status = memory_new(&log, error);
+    if (status) return status;
+    snprintf(log->title, sizeof log->title, "%s", title);
+    status = string_copy(&log->folder, folder, error);
+    if (!status) status = path_join(&log->metrics_path, folder, "metrics.jsonl", error);
+    if (!status) status = path_join(&log->losses_path, folder, "losses.json", error);
+    if (!status) status = path_join(&log->loss_plots, folder, "plots/loss_plots", error);
+    if (!status) status = path_join(&log->events_folder, folder, "tboard_logs", error);
+    if (!status) status = string_copy(&log->time, time, error);
+    if (!status) status = path_join(&log->pictures, folder, "plots/valid_plots", error);
+    if (status) {
+        train_log_destroy(log);
+        return status;
+    }
+    *out = log;
+    return OK;
+}
+
+void train_log_destroy(TrainLog *log)
+{
+    if (!log) return;
+    if (log->started) progress_end(&log->progress, log->done, NULL);
+    if (log->metrics) fclose(log->metrics);
+    Error ignored;
+    if (event_file_close(log->events, &ignored)) progress_note(&log->progress, ignored.text);
+    loss_history_release(&log->history);
+    memory_free(log->saved);
+    memory_free(log->time);
+    memory_free(log->events_folder);
+    memory_free(log->pictures);
+    memory_free(log->loss_plots);
+    memory_free(log->losses_path);
+    memory_free(log->metrics_path);
+    memory_free(log->folder);
+    memory_free(log);
+}
+
+TrainObserver train_log_observer(TrainLog *log)
+{
+    return (TrainObserver){ .user = log,
+                            .start = on_start,
+                            .step = on_step,
+                            .epoch = on_epoch,
+                            .pictures = on_pictures,
+                            .saved = on_saved,
+                            .note = on_note };
+}
+
+const char *train_log_saved(const TrainLog *log)
+{
+    return log->saved;
+}

@@ -1,0 +1,35 @@
+/**
+ * What a training run leaves behind besides checkpoints, in the folder of its experiment:
+ *
+ *   metrics.jsonl                        one JSON object per logged step and per epoch
+ *   losses.json                          {loss: {"train": [...], "valid": [...]}}, means per epoch
+ *   plots/loss_plots/<loss>[_log].png    the same as curves
+ *   plots/valid_plots/<name>.png           reconstructions or predictions with masks and slots
+ *   tboard_logs/tboard_<time>/           scalars and pictures for TensorBoard
+ *
+ * A resumed run continues these files; what lies after the checkpoint is dropped first.
+ */
+#ifndef PLAYSLOT_COMMANDS_TRAIN_LOG_H
+#define PLAYSLOT_COMMANDS_TRAIN_LOG_H
+
+#include "base/status.h"
+#include "training/trainer.h"
+
+typedef struct TrainLog TrainLog;
+
+/**
+ * Log into an experiment folder. `title` heads the progress bar; `time` names the event folder
+ * ("YYYY-MM-DD_HH-MM-SS"). Nothing is written before the training starts.
+ */
+MUST_USE Status train_log_create(TrainLog **out, const char *folder, const char *title,
+                                 const char *time, Error *error);
+/** Ends the progress bar; NULL is fine. */
+void train_log_destroy(TrainLog *log);
+
+/** The observer that feeds it. */
+TrainObserver train_log_observer(TrainLog *log);
+
+/** Path of the checkpoint written last, or NULL; borrowed. */
+const char *train_log_saved(const TrainLog *log);
+
+#endif
