@@ -190,8 +190,11 @@ typedef struct Rollout {
 static Node frame_tokens(Rollout *rollout, int t)
 {
     if (t < rollout->num_seed) return op_slice(rollout->graph, rollout->truth, 1, t, 1);
-    DynamicsInput input = input_frames(rollout->graph, rollout->input, t, 1);
-    input.slots = rollout->predicted[t - 1];
+    const DynamicsInput input = {
+        .slots = rollout->predicted[t - 1],
+        .actions = frames_of(rollout->graph, rollout->input.actions, t, 1),
+        .variability = frames_of(rollout->graph, rollout->input.variability, t, 1),
+    };
     return conditioned_tokens(rollout->graph, rollout->model, input);
 }
 
@@ -227,6 +230,13 @@ static void rollout_truth(Rollout *rollout, int count)
     }
 }
 
+/* the first `count` frames are only looked at */
+static void rollout_seed(Rollout *rollout, int count)
+{
+    for (int t = 0; t < count; t++)
+        rollout->tokens[t] = op_slice(rollout->graph, rollout->truth, 1, t, 1);
+}
+
 static int smaller(int a, int b)
 {
     return a < b ? a : b;
@@ -248,14 +258,13 @@ Node dynamics_rollout(Graph *graph, const Dynamics *model, DynamicsInput input, 
     }
     Rollout rollout = { .graph = graph, .model = model, .input = input, .num_seed = num_seed };
     rollout.truth = conditioned_tokens(graph, model, input_frames(graph, input, 0, num_seed));
-    int t = 0;
-    if (!pred_only)
-        rollout_truth(&rollout, t = smaller(smaller(num_seed, window), steps));
+    const int first = pred_only ? num_seed - 1 : 0;
+    int t = pred_only ? num_seed - 1 : smaller(smaller(num_seed, window), steps);
+    if (pred_only)
+        rollout_seed(&rollout, t);
     else
-        for (; t < num_seed - 1; t++)
-            rollout.tokens[t] = op_slice(graph, rollout.truth, 1, t, 1);
+        rollout_truth(&rollout, t);
     for (; t < steps; t++)
         rollout_step(&rollout, t);
-    const int first = pred_only ? num_seed - 1 : 0;
     return op_concat(graph, rollout.predicted + first, steps - first, 1);
 }

@@ -138,7 +138,7 @@ static void add_value(Graph *graph, LossNodes *nodes, const char *name, Node val
     graph_output(graph, output, value);
     nodes->names[nodes->count] = name;
     nodes->values[nodes->count++] = value;
-    const Node weighted = weight == 1 ? value : op_affine(graph, value, weight, 0);
+    const Node weighted = op_affine(graph, value, weight, 0);
     nodes->total = nodes->count == 1 ? weighted : op_add(graph, nodes->total, weighted);
 }
 

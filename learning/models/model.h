@@ -7,6 +7,7 @@
 
 #include "models/action_decoder.h"
 #include "models/behavior.h"
+#include "models/losses.h"
 #include "models/playslot.h"
 #include "models/savi.h"
 

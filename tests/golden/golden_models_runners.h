@@ -1,0 +1,69 @@
+/** One function per kind of fixture: builds what the config describes, runs it, compares. */
+#ifndef PLAYSLOT_TESTS_GOLDEN_MODELS_RUNNERS_H
+#define PLAYSLOT_TESTS_GOLDEN_MODELS_RUNNERS_H
+
+#include "golden/golden_models_fixture.h"
+#include "models/model.h"
+
+typedef void (*FixtureRunner)(Fixture *fixture);
+
+/* layers */
+void run_linear(Fixture *fixture);
+void run_layer_norm(Fixture *fixture);
+void run_mlp(Fixture *fixture);
+void run_gelu_curve(Fixture *fixture);
+void run_gru_cell(Fixture *fixture);
+void run_self_attention(Fixture *fixture);
+void run_cross_attention(Fixture *fixture);
+void run_transformer_block(Fixture *fixture);
+void run_transformer_cross_block(Fixture *fixture);
+void run_causal_masks(Fixture *fixture);
+void run_soft_position(Fixture *fixture);
+void run_slot_position(Fixture *fixture);
+
+/* SAVi and its parts */
+void run_conv_block(Fixture *fixture);
+void run_encoder(Fixture *fixture);
+void run_decoder(Fixture *fixture);
+void run_initializer(Fixture *fixture);
+void run_slot_attention(Fixture *fixture);
+void run_transition(Fixture *fixture);
+void run_savi(Fixture *fixture);
+void run_savi_decode(Fixture *fixture);
+
+/* latent actions, dynamics, predictors */
+void run_codebook(Fixture *fixture);
+void run_codebook_variability(Fixture *fixture);
+void run_codebook_sequence(Fixture *fixture);
+void run_code_usage(Fixture *fixture);
+void run_inverse_dynamics(Fixture *fixture);
+void run_latent_decompose(Fixture *fixture);
+void run_dynamics(Fixture *fixture);
+void run_predictor(Fixture *fixture);
+void run_fixed_action_rollout(Fixture *fixture);
+void run_multi_sample(Fixture *fixture);
+
+/* behavior */
+void run_behavior_cloner(Fixture *fixture);
+void run_action_decoder(Fixture *fixture);
+void run_policy_imagination(Fixture *fixture);
+void run_oracle_closed_loop(Fixture *fixture);
+
+/* losses and training */
+void run_loss_tracker(Fixture *fixture);
+
+/* shared by several files */
+/** Empty scope: keys of a fixture's single module. */
+Scope fixture_scope(Fixture *fixture, InitRule rule);
+/** SAVi from the config member at `path`, declared under `prefix`. */
+void fixture_savi(Fixture *fixture, Savi *savi, const char *path, const char *prefix);
+/** The predictor from the member at `path` (its predictor_params); `kind` "M": one action per slot. */
+void fixture_playslot(Fixture *fixture, PlaySlot *playslot, const char *path, bool per_slot,
+                      const char *prefix);
+/** The behavior model and the action decoder from the members at `path`. */
+void fixture_behavior(Fixture *fixture, Behavior *behavior, const char *path, int slot_dim,
+                      int action_dim, const char *prefix);
+void fixture_decoder(Fixture *fixture, ActionDecoder *decoder, const char *path,
+                     const char *prefix);
+
+#endif
