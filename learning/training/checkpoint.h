@@ -8,7 +8,7 @@
  *   optimizer.exp_avg_sq.<key>
  *
  * Metadata: "format", "kind" ("SAVi", "predictor", "policy"), "state" (JSON: epoch, step, schedule, running
- * means), "config" (experiment_params.json as it was), "playslot" (version). Random streams need no state:
+ * means), "config" (experiment_params.json as it was), "version" (of the program). Random streams need no state:
  * they are named by seed and step.
  */
 #ifndef PLAYSLOT_TRAINING_CHECKPOINT_H
@@ -50,6 +50,7 @@ typedef struct CheckpointView {
     Optimizer *const *optimizers; /* one per part, or NULL: model only */
     const TrainState *state;      /* NULL: model only */
     const char *config;           /* JSON text, may be NULL */
+    const char *version;          /* of the program, may be NULL */
 } CheckpointView;
 
 /** Write aside, sync, rename. Equal content gives equal bytes. */

@@ -95,6 +95,7 @@ typedef struct TrainRequest {
     const char *predictor_checkpoint; /* policy: path of the frozen predictor */
     const char *checkpoint;           /* path of weights to start from, or NULL */
     bool resume;                      /* go on from `checkpoint`: moments, counters and all */
+    const char *version;              /* of the program, noted in checkpoints; may be NULL */
     int workers;                      /* 0: all processors */
     const volatile int
         *interrupt; /* non-zero: end the step, save, return ERR_INTERRUPTED; or NULL */

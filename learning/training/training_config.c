@@ -184,6 +184,7 @@ static Status load_data_extras(DataConfig *out, const Json *object, Error *error
         FIELD(DataExtras, policy, FIELD_STRING, 0, 0),
         FIELD(DataExtras, success_only, FIELD_BOOL, 0, 0),
         FIELD(DataExtras, clamp_actions, FIELD_BOOL, 0, 0),
+        FIELD(DataExtras, random_start_eval, FIELD_BOOL, 0, 0),
         { .key = "short_episodes",
           .kind = FIELD_STRING,
           .offset = offsetof(DataExtras, short_episodes),
@@ -255,7 +256,7 @@ LoaderOptions data_config_loader(const DataConfig *config, Split split)
     LoaderOptions options = config->loader;
     options.split = split;
     if (split == SPLIT_TRAIN) return options;
-    options.random_start = false;
+    options.random_start = config->extras.random_start_eval;
     options.shuffle = config->shuffle_eval;
     return options;
 }

@@ -52,9 +52,10 @@ ScheduleOptions training_schedule(const TrainingConfig *config);
 
 /** dataset.playslot */
 typedef struct DataExtras {
-    char policy[CONFIG_STRING_MAX];         /* only episodes of this policy; "" (default): all */
-    bool success_only;                      /* only episodes that succeeded; false */
-    bool clamp_actions;                     /* to [-1, 1]; true */
+    char policy[CONFIG_STRING_MAX]; /* only episodes of this policy; "" (default): all */
+    bool success_only;              /* only episodes that succeeded; false */
+    bool clamp_actions;             /* to [-1, 1]; true */
+    bool random_start_eval; /* validation clips begin anywhere too (always the same ones); false */
     char short_episodes[CONFIG_STRING_MAX]; /* "pad" (default), "skip", "refuse": see loader.h */
 } DataExtras;
 
@@ -80,7 +81,10 @@ MUST_USE Status data_config_load(DataConfig *out, const Json *params, Error *err
 MUST_USE Status data_config_open(Dataset **out, const DataConfig *config, const char *policy,
                                  Error *error);
 
-/** Loader options of a split: the others than `train` start at frame 0 and keep their order unless shuffle_eval. */
+/**
+ * Loader options of a split. The others than `train` start at frame 0 and keep their order, unless
+ * random_start_eval and shuffle_eval say otherwise.
+ */
 LoaderOptions data_config_loader(const DataConfig *config, Split split);
 
 #endif
