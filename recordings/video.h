@@ -8,8 +8,10 @@
  *
  * The file appears under its name at a successful close. Until then an MP4 lives beside it as
  * "<path>.tmp-<pid>-<n>", in fragments, so that even a killed process leaves a playable file there; an
- * interrupted program that still calls video_close gets the frames so far under the right name. A GIF needs
- * all frames before its palette is known: they wait in an unnamed temporary file and are encoded at close.
+ * interrupted program that still calls video_close gets the frames so far under the right name. The close
+ * rewrites the fragments as an ordinary file with its index in front; when there is no room for that, the
+ * fragments themselves get the name. A GIF needs all frames before its palette is known: they wait in an
+ * unnamed temporary file in the same folder and are encoded at close.
  *
  * Encoders run on one thread, so equal frames give equal files on one machine. Several videos may be open
  * in several threads; one video belongs to one thread at a time.

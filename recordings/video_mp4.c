@@ -292,9 +292,8 @@ static Status rewrite(const char *name, const Mp4Writer *writer, Error *error)
     return code < 0 ? libav_error(error, code, "write '%s'", name) : OK;
 }
 
-Status mp4_finish(Mp4Writer *writer, Error *error)
+static Status replace_pieces(Mp4Writer *writer, Error *error)
 {
-    if (finish_pieces(writer, error)) return error->status;
     AtomicFile file = { 0 };
     if (atomic_file_open(&file, writer->path, error)) return error->status;
     if (rewrite(file.temporary, writer, error)) {
@@ -302,6 +301,14 @@ Status mp4_finish(Mp4Writer *writer, Error *error)
         return error->status;
     }
     return atomic_file_commit(&file, error);
+}
+
+/* Where there is no room for a second file, the fragments themselves become the video. */
+Status mp4_finish(Mp4Writer *writer, Error *error)
+{
+    if (finish_pieces(writer, error)) return error->status;
+    Status status = replace_pieces(writer, error);
+    return status == ERR_IO ? atomic_file_commit(&writer->pieces, error) : status;
 }
 
 void mp4_destroy(Mp4Writer *writer)

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -10,6 +11,7 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "base/threads.h"
 #include "recordings/canvas.h"
 #include "recordings/video.h"
 #include "support/temp_folder.h"
@@ -368,6 +370,69 @@ static void a_full_disk_leaves_the_old_file(void **state)
     }
 }
 
+/* No second file can be opened at the close: the fragments take the name, and all frames are there. */
+static void without_room_for_a_rewrite_the_fragments_stay(void **state)
+{
+    Error error = { 0 };
+    Image image;
+    Video *video;
+    VideoInfo info;
+    struct rlimit old, small;
+    const char *path = temp_path(*state, "a.mp4");
+    assert_ok(image_init(&image, 96, 48, &error), &error);
+    assert_ok(video_open(&video, path, 96, 48, 10, NULL, &error), &error);
+    for (int t = 0; t < 33; t++) {
+        draw_scene(&image, t);
+        assert_ok(video_push(video, &image, &error), &error);
+    }
+    int next = dup(0);
+    close(next);
+    getrlimit(RLIMIT_NOFILE, &old);
+    small = (struct rlimit){ (rlim_t)next, old.rlim_max };
+    setrlimit(RLIMIT_NOFILE, &small);
+    Status status = video_close(video, &error);
+    setrlimit(RLIMIT_NOFILE, &old);
+    assert_ok(status, &error);
+    assert_ok(video_probe(&info, path, &error), &error);
+    assert_int_equal(info.frames, 33);
+    assert_int_equal(count_files(*state), 1);
+    image_release(&image);
+}
+
+typedef struct Recordings {
+    const TempFolder *folder;
+    Status status[8];
+} Recordings;
+
+static void record_item(void *user, int item, int worker)
+{
+    (void)worker;
+    Recordings *recordings = user;
+    char path[300];
+    Error error;
+    snprintf(path, sizeof path, "%s/%d.%s", recordings->folder->path, item,
+             item % 2 ? "mp4" : "gif");
+    recordings->status[item] = record(path, 64, 48, 10, 12, NULL, &error);
+}
+
+static void threads_record_side_by_side(void **state)
+{
+    Error error = { 0 };
+    ThreadPool *pool;
+    Recordings recordings = { .folder = *state };
+    assert_ok(thread_pool_create(&pool, 4, &error), &error);
+    parallel_for(pool, 8, record_item, &recordings);
+    thread_pool_destroy(pool);
+    for (int i = 0; i < 8; i++)
+        assert_int_equal(recordings.status[i], OK);
+    for (int i = 2; i < 8; i++) {
+        char names[2][16];
+        snprintf(names[0], 16, "%d.%s", i % 2, i % 2 ? "mp4" : "gif");
+        snprintf(names[1], 16, "%d.%s", i, i % 2 ? "mp4" : "gif");
+        assert_true(test_files_equal(temp_path(*state, names[0]), temp_path(*state, names[1])));
+    }
+}
+
 static void broken_videos_are_format_errors(void **state)
 {
     Error error = { 0 };
@@ -474,6 +539,8 @@ int main(void)
         WITH_FOLDER(a_wrong_frame_size_leaves_the_video_usable),
         WITH_FOLDER(an_unwritable_folder_is_one_line),
         WITH_FOLDER(a_full_disk_leaves_the_old_file),
+        WITH_FOLDER(without_room_for_a_rewrite_the_fragments_stay),
+        WITH_FOLDER(threads_record_side_by_side),
         WITH_FOLDER(broken_videos_are_format_errors),
         WITH_FOLDER(a_killed_recording_leaves_a_playable_file),
         WITH_FOLDER(pushing_allocates_nothing),
