@@ -109,7 +109,7 @@ static Area label_above(Area tile)
 
 static void draw_slot_label(Image *canvas, Area tile, int slot)
 {
-    char text[16];
+    char text[24];
     Area line = label_above(tile);
     snprintf(text, sizeof text, "slot %d", slot + 1);
     canvas_rounded(canvas, (Area){ line.x, line.y + (line.height - 12) / 2, 12, 12 }, 3,
