@@ -95,6 +95,13 @@ static void fill_view(Sim *sim)
     };
 }
 
+static void release_original(SimOriginal *original)
+{
+    if (atomic_fetch_sub(&original->owners, 1) > 1) return;
+    mj_deleteModel(original->model);
+    memory_free(original);
+}
+
 /* takes one reference of `original` over, also when it fails */
 static Status create_from(Sim **out, SimOriginal *original, Error *error)
 {
@@ -102,10 +109,7 @@ static Status create_from(Sim **out, SimOriginal *original, Error *error)
     Sim *sim = NULL;
     Status status = memory_new(&sim, error);
     if (status) {
-        if (atomic_fetch_sub(&original->owners, 1) == 1) {
-            mj_deleteModel(original->model);
-            memory_free(original);
-        }
+        release_original(original);
         return status;
     }
     sim->original = original;
@@ -157,10 +161,7 @@ void sim_destroy(Sim *sim)
     if (!sim) return;
     mj_deleteData(sim->data);
     mj_deleteModel(sim->model);
-    if (atomic_fetch_sub(&sim->original->owners, 1) == 1) {
-        mj_deleteModel(sim->original->model);
-        memory_free(sim->original);
-    }
+    release_original(sim->original);
     memory_free(sim);
 }
 
