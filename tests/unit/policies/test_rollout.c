@@ -1,0 +1,556 @@
+#include "support/test.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "policies/rollout.h"
+#include "support/test_memory.h"
+
+/* ---- a sink that remembers ---- */
+
+enum { MAX_FRAMES = 128 };
+
+typedef struct Kept {
+    int frames, last_frames;
+    int decisions[MAX_FRAMES];
+    double obs[MAX_FRAMES][ENV_OBS];
+    float action[MAX_FRAMES][ENV_ACTION];
+    double reward[MAX_FRAMES];
+    bool success[MAX_FRAMES];
+    bool has_picture, has_labels;
+    uint64_t hash; /* of everything */
+    int fail_at;   /* frame at which to fail; 0: never */
+} Kept;
+
+static void mix(uint64_t *hash, const void *data, size_t size)
+{
+    const unsigned char *bytes = data;
+    for (size_t i = 0; i < size; i++)
+        *hash = (*hash ^ bytes[i]) * UINT64_C(1099511628211);
+}
+
+static Status keep(void *user, const RolloutFrame *frame, Error *error)
+{
+    Kept *kept = user;
+    const int i = kept->frames++;
+    if (kept->fail_at && kept->frames == kept->fail_at)
+        return error_set(error, ERR_IO, "disk full");
+    if (i >= MAX_FRAMES) return error_set(error, ERR_SHAPE, "too many frames");
+    kept->decisions[i] = frame->decision;
+    memcpy(kept->obs[i], frame->obs, sizeof kept->obs[i]);
+    mix(&kept->hash, frame->obs, sizeof kept->obs[i]);
+    mix(&kept->hash, frame->state, (size_t)frame->state_size * sizeof *frame->state);
+    kept->has_picture = frame->frame != NULL;
+    kept->has_labels = frame->labels != NULL;
+    if (frame->frame)
+        mix(&kept->hash, frame->frame->pixels,
+            (size_t)frame->frame->width * (size_t)frame->frame->height * 3);
+    if (!frame->action) {
+        kept->last_frames++;
+        return frame->info ? error_set(error, ERR_FORMAT, "info of no step") : OK;
+    }
+    memcpy(kept->action[i], frame->action, sizeof kept->action[i]);
+    kept->reward[i] = frame->reward;
+    kept->success[i] = frame->success;
+    return OK;
+}
+
+typedef struct Setting {
+    Error error;
+    Rollout *rollout;
+    Policy *policy;
+    Kept kept;
+} Setting;
+
+static Setting *open_setting(const RolloutOptions *options, const char *policy)
+{
+    static Setting setting;
+    const PolicyOptions policy_options = policy_options_default();
+    setting = (Setting){ 0 };
+    assert_ok(rollout_create(&setting.rollout, options, NULL, &setting.error), &setting.error);
+    assert_ok(policy_create(&setting.policy, policy, &policy_options, &setting.error),
+              &setting.error);
+    return &setting;
+}
+
+static void close_setting(Setting *s)
+{
+    policy_destroy(s->policy);
+    rollout_destroy(s->rollout);
+}
+
+static EpisodeResult run(Setting *s, uint64_t seed)
+{
+    EpisodeResult result;
+    s->kept = (Kept){ 0 };
+    const FrameSink sink = { keep, &s->kept };
+    assert_ok(rollout_run(&result, s->rollout, s->policy, seed, &sink, &s->error), &s->error);
+    return result;
+}
+
+static RolloutOptions unseen(void)
+{
+    RolloutOptions options = rollout_options_default();
+    options.render = false;
+    return options;
+}
+
+/* ---- one episode ---- */
+
+/* the setting of the published data: 12 random actions, repeat 5; the expert needs 14.7 decisions, at most 21 */
+static void the_expert_succeeds(void **state)
+{
+    (void)state;
+    const RolloutOptions options = unseen();
+    Setting *s = open_setting(&options, "expert");
+    int solved = 0, decisions = 0;
+    for (uint64_t seed = 0; seed < 40; seed++) {
+        const EpisodeResult result = run(s, seed);
+        solved += result.success;
+        decisions += result.decisions;
+        assert_int_equal(result.decisions, result.success_decision);
+        assert_int_equal(result.control_steps, 5 * result.decisions);
+        assert_int_equal(s->kept.frames, result.decisions + 1);
+        assert_int_equal(s->kept.last_frames, 1);
+        assert_true(s->kept.success[result.decisions - 1]);
+        assert_false(result.diverged || result.truncated);
+    }
+    assert_int_equal(solved, 40);
+    assert_in_range(decisions / 40, 12, 17);
+    close_setting(s);
+}
+
+static void random_actions_fail(void **state)
+{
+    (void)state;
+    RolloutOptions options = unseen();
+    options.max_decisions = 20;
+    Setting *s = open_setting(&options, "random");
+    int solved = 0;
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        const EpisodeResult result = run(s, seed);
+        solved += result.success;
+        if (!result.success) assert_int_equal(result.decisions, 20);
+        if (!result.success) assert_int_equal(result.success_decision, 0);
+    }
+    assert_true(solved <= 3);
+    close_setting(s);
+}
+
+static void frames_arrive_in_order_with_what_was_done(void **state)
+{
+    (void)state;
+    const RolloutOptions options = unseen();
+    Setting *s = open_setting(&options, "expert");
+    const EpisodeResult result = run(s, 7);
+    ExpertFunction expert = NULL;
+    assert_ok(expert_find(&expert, "button-press", &s->error), &s->error);
+    for (int i = 0; i <= result.decisions; i++)
+        assert_int_equal(s->kept.decisions[i], i);
+    for (int i = 0; i < result.decisions; i++) {
+        float wanted[ENV_ACTION];
+        expert(s->kept.obs[i], wanted);
+        for (int k = 0; k < ENV_ACTION; k++)
+            assert_true(s->kept.action[i][k] == fminf(fmaxf(wanted[k], -1), 1));
+    }
+    close_setting(s);
+}
+
+static void episodes_can_go_on_after_success(void **state)
+{
+    (void)state;
+    RolloutOptions options = unseen();
+    options.after_success = 3;
+    Setting *s = open_setting(&options, "expert");
+    EpisodeResult result = run(s, 1);
+    assert_int_equal(result.decisions, result.success_decision + 3);
+    close_setting(s);
+    options.after_success = -1;
+    options.max_decisions = 30;
+    s = open_setting(&options, "expert");
+    result = run(s, 1);
+    assert_true(result.success);
+    assert_int_equal(result.decisions, 30);
+    close_setting(s);
+    options.after_success = 0;
+    options.stop_in_repeat = true;
+    s = open_setting(&options, "expert");
+    int shorter = 0;
+    for (uint64_t seed = 0; seed < 10; seed++) {
+        result = run(s, seed);
+        assert_true(result.success);
+        shorter += result.control_steps < 5 * result.decisions;
+    }
+    assert_true(shorter > 0);
+    close_setting(s);
+}
+
+static void the_horizon_ends_an_episode(void **state)
+{
+    (void)state;
+    RolloutOptions options = unseen();
+    options.random_start = 1;
+    options.action_repeat = 7;
+    options.max_decisions = 1000;
+    options.after_success = -1;
+    Setting *s = open_setting(&options, "random");
+    const EpisodeResult result = run(s, 1);
+    assert_true(result.truncated);
+    assert_int_equal(result.control_steps, 493);
+    assert_int_equal(result.decisions, 71); /* the last repeat is cut to 3 */
+    close_setting(s);
+}
+
+/* what parity checks rely on: nothing is added to the environment's own episode */
+static void parity_rollouts_are_plain_episodes(void **state)
+{
+    (void)state;
+    enum { STEPS = 100 };
+    const RolloutOptions options = rollout_options_parity(STEPS);
+    Setting *s = open_setting(&options, "expert");
+    const EpisodeResult result = run(s, 12);
+    assert_int_equal(result.decisions, STEPS);
+    Env *env = NULL;
+    double obs[ENV_OBS], sum = 0;
+    ExpertFunction expert = NULL;
+    assert_ok(expert_find(&expert, "button-press", &s->error), &s->error);
+    assert_ok(env_create_like(&env, rollout_env(s->rollout), &s->error), &s->error);
+    assert_ok(env_reset(env, 12, obs, &s->error), &s->error);
+    bool unclipped = false;
+    for (int i = 0; i < STEPS; i++) {
+        float action[ENV_ACTION];
+        StepResult step;
+        assert_memory_equal(obs, s->kept.obs[i], sizeof obs);
+        expert(obs, action);
+        assert_memory_equal(action, s->kept.action[i], sizeof action);
+        for (int k = 0; k < 3; k++)
+            unclipped |= fabsf(action[k]) > 1;
+        assert_ok(env_step(env, action, &step, &s->error), &s->error);
+        assert_true(step.reward == s->kept.reward[i]);
+        assert_int_equal(step.success, s->kept.success[i]);
+        sum += step.reward;
+        memcpy(obs, step.obs, sizeof obs);
+    }
+    assert_true(unclipped);
+    assert_memory_equal(obs, s->kept.obs[STEPS], sizeof obs);
+    assert_true(sum == result.reward_sum);
+    env_destroy(env);
+    close_setting(s);
+}
+
+static void pictures_do_not_change_an_episode(void **state)
+{
+    (void)state;
+    RolloutOptions options = unseen();
+    options.max_decisions = 6;
+    Setting *s = open_setting(&options, "explore");
+    run(s, 5);
+    const Kept blind = s->kept;
+    close_setting(s);
+    options.render = true;
+    options.labels = true;
+    s = open_setting(&options, "explore");
+    run(s, 5);
+    assert_true(s->kept.has_picture && s->kept.has_labels);
+    assert_false(blind.has_picture || blind.has_labels);
+    assert_memory_equal(s->kept.obs, blind.obs, sizeof blind.obs);
+    assert_memory_equal(s->kept.action, blind.action, sizeof blind.action);
+    const uint64_t first = s->kept.hash;
+    run(s, 6);
+    assert_true(s->kept.hash != first);
+    run(s, 5);
+    assert_true(s->kept.hash == first);
+    close_setting(s);
+}
+
+static void running_does_not_allocate(void **state)
+{
+    (void)state;
+    RolloutOptions options = unseen();
+    options.render = true;
+    options.labels = true;
+    options.max_decisions = 5;
+    Setting *s = open_setting(&options, "explore");
+    count_allocations_start();
+    run(s, 1);
+    run(s, 2);
+    assert_int_equal(count_allocations_stop(), 0);
+    close_setting(s);
+}
+
+/* ---- faults ---- */
+
+/* blows the simulation up at its third decision */
+typedef struct Saboteur {
+    Policy base;
+    const Rollout *rollout;
+    int at;
+} Saboteur;
+
+static Status saboteur_reset(Policy *policy, uint64_t seed, Error *error)
+{
+    (void)policy;
+    (void)seed;
+    (void)error;
+    return OK;
+}
+
+static Status saboteur_act(Policy *base, const PolicyInput *input, float action[ENV_ACTION],
+                           Error *error)
+{
+    (void)error;
+    const Saboteur *policy = (const Saboteur *)base;
+    memset(action, 0, ENV_ACTION * sizeof *action);
+    if (input->decision == policy->at)
+        sim_view(env_sim(rollout_env(policy->rollout)))->qvel[0] = 1e30;
+    return OK;
+}
+
+static const PolicyDef saboteur = { .name = "saboteur",
+                                    .reset = saboteur_reset,
+                                    .act = saboteur_act };
+
+static void divergence_is_a_result(void **state)
+{
+    (void)state;
+    const RolloutOptions options = unseen();
+    Setting *s = open_setting(&options, "expert");
+    const EpisodeResult before = run(s, 3);
+    const uint64_t hash = s->kept.hash;
+    Saboteur policy = { { &saboteur }, s->rollout, 2 };
+    EpisodeResult result;
+    s->kept = (Kept){ 0 };
+    const FrameSink sink = { keep, &s->kept };
+    assert_ok(rollout_run(&result, s->rollout, &policy.base, 3, &sink, &s->error), &s->error);
+    assert_true(result.diverged);
+    assert_false(result.success);
+    assert_int_equal(result.decisions, 2);
+    assert_int_equal(s->kept.frames, 2);
+    assert_int_equal(s->kept.last_frames, 0);
+    const EpisodeResult after = run(s, 3); /* usable again, and as before */
+    assert_int_equal(after.decisions, before.decisions);
+    assert_true(s->kept.hash == hash);
+    close_setting(s);
+}
+
+static void a_sinks_error_ends_the_episode(void **state)
+{
+    (void)state;
+    const RolloutOptions options = unseen();
+    Setting *s = open_setting(&options, "expert");
+    EpisodeResult result;
+    s->kept = (Kept){ .fail_at = 4 };
+    const FrameSink sink = { keep, &s->kept };
+    assert_error(rollout_run(&result, s->rollout, s->policy, 9, &sink, &s->error), &s->error,
+                 ERR_IO, "episode of seed 9, decision 4: disk full");
+    run(s, 9);
+    close_setting(s);
+}
+
+static void bad_options_are_named(void **state)
+{
+    (void)state;
+    Error error = { 0 };
+    Rollout *rollout = NULL;
+    RolloutOptions options = unseen();
+    options.action_repeat = 0;
+    assert_error(rollout_create(&rollout, &options, NULL, &error), &error, ERR_ARGUMENT,
+                 "action repeat 0 is outside 1..500");
+    options = unseen();
+    options.labels = true;
+    assert_error(rollout_create(&rollout, &options, NULL, &error), &error, ERR_ARGUMENT,
+                 "labels without rendering");
+    options = rollout_options_default();
+    options.camera = "nowhere";
+    assert_error(rollout_create(&rollout, &options, NULL, &error), &error, ERR_ARGUMENT,
+                 "unknown camera 'nowhere'");
+    options = unseen();
+    options.env.task = "buton-press";
+    assert_error(rollout_create(&rollout, &options, NULL, &error), &error, ERR_ARGUMENT,
+                 "did you mean");
+    assert_null(rollout);
+}
+
+static Status create_rendered(void *user, Error *error)
+{
+    Rollout *rollout = NULL;
+    RolloutOptions options = rollout_options_default();
+    options.labels = true;
+    options.picture.width = options.picture.height = 8;
+    Status status = rollout_create(&rollout, &options, user, error);
+    rollout_destroy(rollout);
+    return status;
+}
+
+static void failing_allocations_leak_nothing(void **state)
+{
+    (void)state;
+    Error error = { 0 };
+    Env *env = NULL;
+    const EnvOptions options = env_options_default();
+    assert_ok(env_create(&env, &options, &error), &error);
+    assert_true(fail_each_allocation(create_rendered, env, 2) >= 5);
+    env_destroy(env);
+}
+
+/* ---- many episodes ---- */
+
+enum { EPISODES = 7, MAX_WORKERS = 8 };
+
+typedef struct Crowd {
+    Kept kept[EPISODES];
+    int begun[EPISODES];
+    atomic_int ended, policies, abandoned;
+    int stop_after; /* 0: never */
+    int fail_episode;
+} Crowd;
+
+static Status make_policy(void *user, int worker, Policy **out, Error *error)
+{
+    (void)worker;
+    Crowd *crowd = user;
+    const PolicyOptions options = policy_options_default();
+    atomic_fetch_add(&crowd->policies, 1);
+    return policy_create(out, "explore", &options, error);
+}
+
+static Status begin(void *user, int worker, int episode, uint64_t seed, FrameSink *sink,
+                    Error *error)
+{
+    (void)worker;
+    Crowd *crowd = user;
+    const int i = episode - 10;
+    if (seed != episode_seed(77, episode)) return error_set(error, ERR_ARGUMENT, "seed");
+    crowd->begun[i]++;
+    crowd->kept[i].fail_at = crowd->fail_episode == episode ? 2 : 0;
+    *sink = (FrameSink){ keep, &crowd->kept[i] };
+    return OK;
+}
+
+static Status end(void *user, int worker, const EpisodeResult *result, Error *error)
+{
+    (void)worker;
+    Crowd *crowd = user;
+    atomic_fetch_add(&crowd->ended, 1);
+    const Kept *kept = &crowd->kept[result->episode - 10];
+    return kept->frames == result->decisions + 1 ? OK : error_set(error, ERR_FORMAT, "frames");
+}
+
+static void abandon(void *user, int worker, int episode)
+{
+    (void)worker;
+    (void)episode;
+    atomic_fetch_add(&((Crowd *)user)->abandoned, 1);
+}
+
+static bool stop(void *user)
+{
+    Crowd *crowd = user;
+    return crowd->stop_after && atomic_load(&crowd->ended) >= crowd->stop_after;
+}
+
+static RolloutHooks hooks_of(Crowd *crowd)
+{
+    return (RolloutHooks){ .user = crowd,
+                           .make_policy = make_policy,
+                           .begin = begin,
+                           .end = end,
+                           .abandon = abandon,
+                           .stop = stop };
+}
+
+static void results_do_not_depend_on_threads(void **state)
+{
+    (void)state;
+    static Crowd crowds[3];
+    EpisodeResult results[3][EPISODES];
+    const int threads[3] = { 1, 2, 7 };
+    RolloutOptions options = rollout_options_default();
+    options.max_decisions = 4;
+    for (int i = 0; i < 3; i++) {
+        Error error = { 0 };
+        const RolloutHooks hooks = hooks_of(&crowds[i]);
+        memset(results[i], 0, sizeof results[i]);
+        assert_ok(rollout_many(results[i], 10, EPISODES, 77, threads[i], &options, &hooks, &error),
+                  &error);
+        assert_int_equal(atomic_load(&crowds[i].ended), EPISODES);
+        assert_true(atomic_load(&crowds[i].policies) <= threads[i]);
+        for (int k = 0; k < EPISODES; k++) {
+            assert_int_equal(crowds[i].begun[k], 1);
+            assert_int_equal(results[i][k].episode, 10 + k);
+            assert_true(crowds[i].kept[k].hash == crowds[0].kept[k].hash);
+            assert_true(results[i][k].reward_sum == results[0][k].reward_sum);
+            assert_true(results[i][k].seed == results[0][k].seed);
+        }
+    }
+    assert_true(crowds[0].kept[0].hash != crowds[0].kept[1].hash);
+}
+
+static void runs_can_be_stopped(void **state)
+{
+    (void)state;
+    static Crowd crowd;
+    Error error = { 0 };
+    crowd = (Crowd){ .stop_after = 2 };
+    RolloutOptions options = unseen();
+    options.max_decisions = 2;
+    const RolloutHooks hooks = hooks_of(&crowd);
+    assert_error(rollout_many(NULL, 10, EPISODES, 77, 1, &options, &hooks, &error), &error,
+                 ERR_INTERRUPTED, "interrupted");
+    assert_int_equal(atomic_load(&crowd.ended), 2);
+}
+
+static void the_first_error_ends_a_run(void **state)
+{
+    (void)state;
+    static Crowd crowd;
+    Error error = { 0 };
+    crowd = (Crowd){ .fail_episode = 12 };
+    RolloutOptions options = unseen();
+    options.max_decisions = 2;
+    const RolloutHooks hooks = hooks_of(&crowd);
+    assert_error(rollout_many(NULL, 10, EPISODES, 77, 1, &options, &hooks, &error), &error, ERR_IO,
+                 "episode 12: episode of seed");
+    assert_int_equal(atomic_load(&crowd.abandoned), 1);
+    assert_int_equal(atomic_load(&crowd.ended), 2);
+    assert_error(rollout_many(NULL, -1, 2, 77, 1, &options, &hooks, &error), &error, ERR_ARGUMENT,
+                 "whole numbers");
+    assert_ok(rollout_many(NULL, 10, 0, 77, 2, &options, &hooks, &error), &error);
+}
+
+static void seeds_of_runs_do_not_overlap(void **state)
+{
+    (void)state;
+    for (int a = 0; a < 40; a++)
+        for (int b = 0; b < 40; b++) {
+            assert_true(episode_seed(1, a) != episode_seed(2, b));
+            if (a != b) assert_true(episode_seed(1, a) != episode_seed(1, b));
+            assert_true(episode_seed(1, a) < UINT64_C(1) << 53);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_expert_succeeds),
+        cmocka_unit_test(random_actions_fail),
+        cmocka_unit_test(frames_arrive_in_order_with_what_was_done),
+        cmocka_unit_test(episodes_can_go_on_after_success),
+        cmocka_unit_test(the_horizon_ends_an_episode),
+        cmocka_unit_test(parity_rollouts_are_plain_episodes),
+        cmocka_unit_test(pictures_do_not_change_an_episode),
+        cmocka_unit_test(running_does_not_allocate),
+        cmocka_unit_test(divergence_is_a_result),
+        cmocka_unit_test(a_sinks_error_ends_the_episode),
+        cmocka_unit_test(bad_options_are_named),
+        cmocka_unit_test(failing_allocations_leak_nothing),
+        cmocka_unit_test(results_do_not_depend_on_threads),
+        cmocka_unit_test(runs_can_be_stopped),
+        cmocka_unit_test(the_first_error_ends_a_run),
+        cmocka_unit_test(seeds_of_runs_do_not_overlap),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

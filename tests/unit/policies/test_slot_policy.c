@@ -1,0 +1,371 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/rng.h"
+#include "policies/learned/slot_policy.h"
+
+#define STEPS 6
+#define SIZE  16
+#define SEED  7
+
+static SlotModelsConfig small_config(void)
+{
+    SlotModelsConfig config = { .savi = savi_config_default(),
+                                .predictor = playslot_config_default(12),
+                                .behavior = behavior_config_default(12, 5),
+                                .action_decoder = action_decoder_config_default(5) };
+    const IntList channels = { .count = 2, .values = { 6, 5 } };
+    const IntList image = { .count = 2, .values = { SIZE, SIZE } };
+    const IntList broadcast = { .count = 2, .values = { SIZE / 2, SIZE / 2 } };
+    SaviConfig *savi = &config.savi;
+    savi->num_slots = 3;
+    savi->slot_dim = 12;
+    savi->mlp_hidden = savi->mlp_encoder_dim = 16;
+    savi->transition_num_heads = 2;
+    savi->transition_head_dim = 6;
+    savi->transition_mlp_size = 20;
+    savi->encoder.num_channels = savi->decoder.num_channels = channels;
+    savi->encoder.resolution = image;
+    savi->decoder.resolution = broadcast;
+    savi->decoder.upsample = 2;
+    PlaySlotConfig *predictor = &config.predictor;
+    predictor->action_dim = predictor->latent_action.action_dim = 5;
+    predictor->dynamics.action_dim = 5;
+    predictor->latent_action.emb_dim = predictor->dynamics.embed_dim = 16;
+    predictor->latent_action.mlp_dim = predictor->dynamics.mlp_size = 24;
+    predictor->latent_action.head_dim = predictor->dynamics.head_dim = 4;
+    predictor->dynamics.context_length = 3;
+    config.behavior.emb_dim = 16;
+    config.behavior.mlp_dim = 24;
+    config.behavior.head_dim = 4;
+    return config;
+}
+
+static SlotModels *create_models(void)
+{
+    Error error = { OK, "" };
+    const SlotModelsConfig config = small_config();
+    SlotModels *models = NULL;
+    if (slot_models_create(&models, &config, &error)) fail_msg("%s", error.text);
+    params_initialize(models->store, 3);
+    playslot_fill_tables(&models->predictor, models->store);
+    return models;
+}
+
+static Policy *create_policy(const SlotModels *models, SlotProtocol protocol)
+{
+    Error error = { OK, "" };
+    Policy *policy = NULL;
+    const SlotPolicyOptions options = { .protocol = protocol, .pictures = true };
+    if (slot_policy_create(&policy, models, options, &error)) fail_msg("%s", error.text);
+    return policy;
+}
+
+/* frame `t` of an episode that changes from frame to frame */
+static void draw_frame(Image *frame, int t)
+{
+    for (int i = 0; i < frame->width * frame->height * 3; i++)
+        frame->pixels[i] = (uint8_t)((i * 37 + t * 11 + (i / 7) * (t + 3)) % 256);
+}
+
+/* actions (STEPS, 4), slots (STEPS, N * D) and expected pictures of one episode */
+typedef struct Episode {
+    float actions[STEPS][ENV_ACTION];
+    real slots[STEPS][36];
+    real recons[STEPS][SIZE * SIZE * 3];
+    real predicted[STEPS][SIZE * SIZE * 3];
+} Episode;
+
+static void record_view(Episode *out, const Policy *policy, int t)
+{
+    SlotView view;
+    assert_true(slot_policy_view(&view, policy));
+    memcpy(out->slots[t], view.slots, sizeof out->slots[t]);
+    memcpy(out->recons[t], view.recons, sizeof out->recons[t]);
+    assert_true((view.predicted == NULL) == (t == 0));
+    if (view.predicted) memcpy(out->predicted[t], view.predicted, sizeof out->predicted[t]);
+    for (int p = 0; p < view.H * view.W; p++) {
+        double sum = 0;
+        for (int s = 0; s < view.N; s++)
+            sum += (double)view.masks[s * view.H * view.W + p];
+        assert_true(fabs(sum - 1) < 1e-5);
+    }
+}
+
+static void run_episode(Episode *out, Policy *policy)
+{
+    Error error = { OK, "" };
+    Image frame;
+    assert_int_equal(image_init(&frame, SIZE, SIZE, &error), OK);
+    assert_int_equal(policy_reset(policy, SEED, &error), OK);
+    for (int t = 0; t < STEPS; t++) {
+        draw_frame(&frame, t);
+        const PolicyInput input = { .decision = t, .frame = &frame };
+        if (policy_act(policy, &input, out->actions[t], &error)) fail_msg("%s", error.text);
+        record_view(out, policy, t);
+    }
+    image_release(&frame);
+}
+
+static void fill_video(real *video)
+{
+    Error error = { OK, "" };
+    Image frame;
+    assert_int_equal(image_init(&frame, SIZE, SIZE, &error), OK);
+    for (int t = 0; t < STEPS; t++) {
+        draw_frame(&frame, t);
+        for (int i = 0; i < SIZE * SIZE * 3; i++)
+            *video++ = (real)frame.pixels[i] / (real)255;
+    }
+    image_release(&frame);
+}
+
+static void fill_noise(real *noise, int count)
+{
+    Rng rng = rng_stream(SEED, "slot-noise", 0);
+    for (int i = 0; i < count; i++)
+        noise[i] = (real)rng_normal(&rng);
+}
+
+static void assert_close(const real *a, const real *b, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (!(fabs((double)a[i] - (double)b[i]) < 2e-5)) /* other order of additions */
+            fail_msg("value %d: %g and %g", i, (double)a[i], (double)b[i]);
+}
+
+/* the whole clip in one graph gives the same slots and actions as frame by frame */
+static void test_closed_loop_follows_the_recurrence(void **state)
+{
+    (void)state;
+    static Episode episode;
+    Error error = { OK, "" };
+    SlotModels *models = create_models();
+    Policy *policy = create_policy(models, SLOT_CLOSED_LOOP);
+    run_episode(&episode, policy);
+
+    Graph *graph = NULL;
+    Plan *plan = NULL;
+    assert_int_equal(graph_create(&graph, models->store, &error), OK);
+    const Node video = graph_input(graph, "video", SHAPE(1, STEPS, SIZE, SIZE, 3));
+    const Node noise = savi_initial_input(graph, &models->savi, "", 1);
+    const SaviClip clip = savi_clip(graph, &models->savi, video, noise, true, NULL);
+    const Node latent = behavior_forward(graph, &models->policy, clip.slots);
+    const Node action = action_decoder_forward(graph, &models->action_decoder, latent);
+    graph_output(graph, "slots", clip.slots);
+    graph_output(graph, "action", action);
+    graph_output(graph, "recons", clip.recons);
+    if (graph_finish(graph, &error)) fail_msg("%s", error.text);
+    const PlanOptions options = { .loss = NODE_NONE };
+    assert_int_equal(plan_create(&plan, graph, options, &error), OK);
+    fill_video(plan_input(plan, video));
+    fill_noise(plan_input(plan, noise), 36);
+    plan_run(plan);
+    assert_close(&episode.slots[0][0], plan_value(plan, clip.slots), STEPS * 36);
+    assert_close(&episode.recons[0][0], plan_value(plan, clip.recons), STEPS * SIZE * SIZE * 3);
+    for (int i = 0; i < STEPS * ENV_ACTION; i++)
+        assert_true(
+            fabs((double)(&episode.actions[0][0])[i] - (double)plan_value(plan, action)[i]) < 2e-5);
+    plan_destroy(plan);
+    graph_destroy(graph);
+    policy_destroy(policy);
+    slot_models_destroy(models);
+}
+
+/* after the first frame imagination acts on what it predicted, whatever the frames show */
+static void test_imagination_acts_on_predictions(void **state)
+{
+    (void)state;
+    static Episode seen, imagined;
+    SlotModels *models = create_models();
+    Policy *closed = create_policy(models, SLOT_CLOSED_LOOP);
+    Policy *open = create_policy(models, SLOT_IMAGINATION);
+    run_episode(&seen, closed);
+    run_episode(&imagined, open);
+    assert_memory_equal(seen.slots[0], imagined.slots[0], sizeof seen.slots[0]);
+    assert_memory_equal(seen.actions[0], imagined.actions[0], sizeof seen.actions[0]);
+    /* the same expectation of frame 1; imagination then takes it for the frame */
+    assert_memory_equal(seen.predicted[1], imagined.predicted[1], sizeof seen.predicted[1]);
+    for (int t = 1; t < STEPS; t++)
+        assert_memory_equal(imagined.recons[t], imagined.predicted[t], sizeof seen.recons[t]);
+    assert_true(memcmp(seen.slots[1], imagined.slots[1], sizeof seen.slots[1]) != 0);
+    policy_destroy(closed);
+    policy_destroy(open);
+    slot_models_destroy(models);
+}
+
+static void test_reset_starts_over(void **state)
+{
+    (void)state;
+    static Episode first, second;
+    SlotModels *models = create_models();
+    for (int protocol = 0; protocol < 2; protocol++) {
+        Policy *policy = create_policy(models, (SlotProtocol)protocol);
+        SlotView view;
+        assert_false(slot_policy_view(&view, policy));
+        run_episode(&first, policy);
+        run_episode(&second, policy);
+        assert_memory_equal(&first, &second, sizeof first);
+        policy_destroy(policy);
+    }
+    slot_models_destroy(models);
+}
+
+typedef struct Worker {
+    const SlotModels *models;
+    Episode episode;
+} Worker;
+
+static void *work(void *user)
+{
+    Worker *worker = user;
+    Policy *policy = create_policy(worker->models, SLOT_CLOSED_LOOP);
+    run_episode(&worker->episode, policy);
+    policy_destroy(policy);
+    return NULL;
+}
+
+static void test_policies_share_models_across_threads(void **state)
+{
+    (void)state;
+    static Worker workers[3];
+    pthread_t threads[3];
+    SlotModels *models = create_models();
+    for (int i = 0; i < 3; i++) {
+        workers[i].models = models;
+        assert_int_equal(pthread_create(&threads[i], NULL, work, &workers[i]), 0);
+    }
+    for (int i = 0; i < 3; i++)
+        pthread_join(threads[i], NULL);
+    for (int i = 1; i < 3; i++)
+        assert_memory_equal(&workers[0].episode, &workers[i].episode, sizeof workers[0].episode);
+    slot_models_destroy(models);
+}
+
+static bool count_allocation(size_t bytes, void *user)
+{
+    (void)bytes;
+    ++*(int *)user;
+    return true;
+}
+
+static void test_acting_allocates_nothing(void **state)
+{
+    (void)state;
+    Error error = { OK, "" };
+    Image frame;
+    int allocations = 0;
+    float action[ENV_ACTION];
+    SlotModels *models = create_models();
+    Policy *policy = create_policy(models, SLOT_IMAGINATION);
+    assert_int_equal(image_init(&frame, SIZE, SIZE, &error), OK);
+    draw_frame(&frame, 0);
+    memory_set_hook(count_allocation, &allocations);
+    assert_int_equal(policy_reset(policy, 1, &error), OK);
+    for (int t = 0; t < 50; t++) {
+        const PolicyInput input = { .decision = t, .frame = &frame };
+        assert_int_equal(policy_act(policy, &input, action, &error), OK);
+    }
+    memory_set_hook(NULL, NULL);
+    assert_int_equal(allocations, 0);
+    image_release(&frame);
+    policy_destroy(policy);
+    slot_models_destroy(models);
+}
+
+static void test_frames_of_another_size_are_refused(void **state)
+{
+    (void)state;
+    Error error = { OK, "" };
+    Image frame;
+    float action[ENV_ACTION];
+    SlotModels *models = create_models();
+    Policy *policy = create_policy(models, SLOT_CLOSED_LOOP);
+    assert_int_equal(image_init(&frame, SIZE * 2, SIZE, &error), OK);
+    assert_int_equal(policy_reset(policy, 1, &error), OK);
+    const PolicyInput input = { .frame = &frame };
+    assert_int_equal(policy_act(policy, &input, action, &error), ERR_SHAPE);
+    assert_non_null(strstr(error.text, "16 x 16, this one is 32 x 16"));
+    image_release(&frame);
+    policy_destroy(policy);
+    slot_models_destroy(models);
+}
+
+static void test_models_that_do_not_fit_are_refused(void **state)
+{
+    (void)state;
+    Error error = { OK, "" };
+    SlotModels *models = NULL;
+    SlotModelsConfig config = small_config();
+    config.behavior.slot_dim = 8;
+    assert_int_equal(slot_models_create(&models, &config, &error), ERR_SHAPE);
+    assert_null(models);
+    config = small_config();
+    config.action_decoder.in_dim = 6;
+    assert_int_equal(slot_models_create(&models, &config, &error), ERR_SHAPE);
+    config = small_config();
+    strcpy(config.savi.initializer, "CoM");
+    assert_int_equal(slot_models_create(&models, &config, &error), ERR_UNSUPPORTED);
+    SlotProtocol protocol;
+    assert_int_equal(slot_protocol_parse(&protocol, "closed-lop", &error), ERR_ARGUMENT);
+    assert_non_null(strstr(error.text, "did you mean 'closed-loop'?"));
+    assert_int_equal(slot_protocol_parse(&protocol, "imagination", &error), OK);
+    assert_int_equal(protocol, SLOT_IMAGINATION);
+}
+
+/* every allocation of creation fails once; nothing leaks (sanitizers) and nothing comes out */
+typedef struct Failing {
+    int left;
+} Failing;
+
+static bool fail_at(size_t bytes, void *user)
+{
+    Failing *failing = user;
+    (void)bytes;
+    return failing->left-- != 0;
+}
+
+static void test_creation_survives_exhaustion(void **state)
+{
+    (void)state;
+    Error error = { OK, "" };
+    SlotModels *models = create_models();
+    const SlotPolicyOptions options = { .protocol = SLOT_CLOSED_LOOP, .pictures = true };
+    Policy *policy = NULL;
+    int tried = 0;
+    for (int at = 0; !policy; at += 1 + at / 8, tried++) {
+        Failing failing = { at };
+        memory_set_hook(fail_at, &failing);
+        const Status status = slot_policy_create(&policy, models, options, &error);
+        memory_set_hook(NULL, NULL);
+        assert_true(status == OK || status == ERR_MEMORY);
+        assert_true((status == OK) == (policy != NULL));
+    }
+    assert_true(tried > 3);
+    policy_destroy(policy);
+    slot_models_destroy(models);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_closed_loop_follows_the_recurrence),
+        cmocka_unit_test(test_imagination_acts_on_predictions),
+        cmocka_unit_test(test_reset_starts_over),
+        cmocka_unit_test(test_policies_share_models_across_threads),
+        cmocka_unit_test(test_acting_allocates_nothing),
+        cmocka_unit_test(test_frames_of_another_size_are_refused),
+        cmocka_unit_test(test_models_that_do_not_fit_are_refused),
+        cmocka_unit_test(test_creation_survives_exhaustion),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
