@@ -24,7 +24,7 @@ void unary_forward(UnaryKind kind, size_t count, const real *restrict x, real *r
 {
     switch (kind) {
     case UNARY_RELU:
-        FORWARD_LOOP(v > 0 ? v : 0);
+        FORWARD_LOOP(v < 0 ? 0 : v);
     case UNARY_GELU:
         FORWARD_LOOP(v * normal_cdf(v));
     case UNARY_SIGMOID:
@@ -324,7 +324,7 @@ void bias_activation(Activation activation, int rows, int columns, const real *r
         if (pre) memcpy(pre + (size_t)r * (size_t)columns, row, (size_t)columns * sizeof *row);
         if (activation == ACTIVATION_RELU)
             for (int c = 0; c < columns; c++)
-                row[c] = row[c] > 0 ? row[c] : 0;
+                row[c] = row[c] < 0 ? 0 : row[c];
         if (activation == ACTIVATION_GELU)
             for (int c = 0; c < columns; c++)
                 row[c] = row[c] * normal_cdf(row[c]);
