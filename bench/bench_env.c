@@ -1,0 +1,262 @@
+/**
+ * bench_env [rounds]: control steps per CPU-second of button-press beside the bare physics (the floor: mocap,
+ * five mj_step, mj_forward), resets, frames per CPU-second for each quality and size, whole decisions of a
+ * collection. JSON lines on stdout: best and median of interleaved rounds; wall and CPU seconds of the best.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <mujoco/mujoco.h>
+
+#include "base/files.h"
+#include "base/memory.h"
+#include "base/rng.h"
+#include "envs/env.h"
+#include "policies/rollout.h"
+
+enum { STEPS = 450, FRAMES = 40, MAX_ROUNDS = 50 };
+
+typedef struct Clock {
+    double cpu, wall;
+} Clock;
+
+static double seconds(clockid_t id)
+{
+    struct timespec time;
+    clock_gettime(id, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static Clock clock_now(void)
+{
+    return (Clock){ seconds(CLOCK_PROCESS_CPUTIME_ID), seconds(CLOCK_MONOTONIC) };
+}
+
+/* seconds per round of one thing */
+typedef struct Series {
+    const char *name;
+    int per_round;
+    int rounds;
+    Clock spent[MAX_ROUNDS];
+} Series;
+
+static void series_add(Series *series, Clock start)
+{
+    const Clock end = clock_now();
+    series->spent[series->rounds++] = (Clock){ end.cpu - start.cpu, end.wall - start.wall };
+}
+
+static int compare_cpu(const void *a, const void *b)
+{
+    const Clock *x = a, *y = b;
+    return (x->cpu > y->cpu) - (x->cpu < y->cpu);
+}
+
+static void series_print(Series *series, const char *unit)
+{
+    qsort(series->spent, (size_t)series->rounds, sizeof *series->spent, compare_cpu);
+    const Clock best = series->spent[0], median = series->spent[series->rounds / 2];
+    printf("{\"bench\": \"env\", \"what\": \"%s\", \"unit\": \"%s\", \"rounds\": %d, "
+           "\"per_cpu_second_best\": %.1f, \"per_cpu_second_median\": %.1f, "
+           "\"per_wall_second_best\": %.1f, \"cpu_ms_each\": %.3f}\n",
+           series->name, unit, series->rounds, series->per_round / best.cpu,
+           series->per_round / median.cpu, series->per_round / best.wall,
+           1e3 * best.cpu / series->per_round);
+    fflush(stdout);
+}
+
+static void fail(const Error *error)
+{
+    fprintf(stderr, "bench_env: %s\n", error->text);
+    exit(1);
+}
+
+/* ---- physics ---- */
+
+static void fill_actions(float actions[STEPS][ENV_ACTION])
+{
+    Rng rng = rng_stream(5, "bench-actions", 0);
+    for (int i = 0; i < STEPS; i++)
+        for (int k = 0; k < ENV_ACTION; k++)
+            actions[i][k] = (float)rng_range(&rng, -1, 1);
+}
+
+/* the bare model, brought to where a reset of the Env ends */
+typedef struct Bare {
+    mjModel *model;
+    mjData *data;
+    double *start; /* integration state */
+} Bare;
+
+static Status bare_open(Bare *bare, const Env *env, Error *error)
+{
+    char *folder = NULL, *path = NULL, text[300] = "";
+    Status status = sim_assets_find(&folder, NULL, "sawyer_xyz", error);
+    if (!status) status = path_join(&path, folder, "sawyer_xyz/sawyer_button_press.xml", error);
+    if (!status) bare->model = mj_loadXML(path, NULL, text, (int)sizeof text);
+    if (!status && !bare->model) status = error_set(error, ERR_FORMAT, "%s", text);
+    memory_free(path);
+    memory_free(folder);
+    if (status) return status;
+    const mjtNum weld[mjNEQDATA] = { 0, 0, 0, 0, 0, 0, -1, 0, 0, 0, 5 };
+    memcpy(bare->model->eq_data, weld, sizeof weld);
+    bare->data = mj_makeData(bare->model);
+    status = memory_new_array(&bare->start, (size_t)sim_state_size(env_sim(env)), error);
+    if (!status) sim_state_get(env_sim(env), bare->start);
+    memcpy(bare->model->body_pos, sim_view(env_sim(env))->body_pos,
+           3 * (size_t)bare->model->nbody * sizeof(mjtNum));
+    return status;
+}
+
+static void bare_round(Bare *bare, float actions[STEPS][ENV_ACTION], Series *series)
+{
+    mj_setState(bare->model, bare->data, bare->start, mjSTATE_INTEGRATION);
+    const Clock start = clock_now();
+    for (int i = 0; i < STEPS; i++) {
+        for (int k = 0; k < 3; k++)
+            bare->data->mocap_pos[k] += 0.01 * (double)actions[i][k];
+        bare->data->ctrl[0] = (double)actions[i][3];
+        bare->data->ctrl[1] = -(double)actions[i][3];
+        for (int k = 0; k < 5; k++)
+            mj_step(bare->model, bare->data);
+        mj_forward(bare->model, bare->data);
+    }
+    series_add(series, start);
+}
+
+static void env_round(Env *env, const double *state, float actions[STEPS][ENV_ACTION],
+                      Series *series)
+{
+    Error error;
+    StepResult result;
+    if (env_state_set(env, state, &error)) fail(&error);
+    const Clock start = clock_now();
+    for (int i = 0; i < STEPS; i++)
+        if (env_step(env, actions[i], &result, &error)) fail(&error);
+    series_add(series, start);
+}
+
+static void reset_round(Env *env, Series *series)
+{
+    Error error;
+    const Clock start = clock_now();
+    for (int i = 0; i < series->per_round; i++)
+        if (env_reset(env, (uint64_t)i, NULL, &error)) fail(&error);
+    series_add(series, start);
+}
+
+static void bench_physics(Env *env, int rounds)
+{
+    static float actions[STEPS][ENV_ACTION];
+    Error error;
+    Bare bare = { 0 };
+    double *state = NULL;
+    Series floor = { .name = "bare physics", .per_round = STEPS };
+    Series steps = { .name = "env_step", .per_round = STEPS };
+    Series resets = { .name = "env_reset", .per_round = 20 };
+    fill_actions(actions);
+    if (env_reset(env, 1, NULL, &error) || bare_open(&bare, env, &error)) fail(&error);
+    if (memory_new_array(&state, (size_t)env_state_size(env), &error)) fail(&error);
+    env_state_get(env, state);
+    for (int i = 0; i < rounds; i++) {
+        bare_round(&bare, actions, &floor);
+        env_round(env, state, actions, &steps);
+        reset_round(env, &resets);
+    }
+    series_print(&floor, "control steps");
+    series_print(&steps, "control steps");
+    series_print(&resets, "resets");
+    printf("{\"bench\": \"env\", \"what\": \"env_step over bare physics\", \"ratio_best\": %.3f, "
+           "\"ratio_median\": %.3f}\n",
+           floor.spent[0].cpu / steps.spent[0].cpu,
+           floor.spent[rounds / 2].cpu / steps.spent[rounds / 2].cpu);
+    memory_free(state);
+    memory_free(bare.start);
+    mj_deleteData(bare.data);
+    mj_deleteModel(bare.model);
+}
+
+/* ---- pictures ---- */
+
+static void bench_pictures(Env *env, const char *name, int size, int scale, int source,
+                           RenderQuality quality, int rounds)
+{
+    Error error;
+    Renderer *renderer = NULL;
+    Camera camera;
+    Image image = { 0 };
+    const RenderOptions options = { size, size, quality, scale, source };
+    const float drift[ENV_ACTION] = { 0.2f, 0.5f, -0.3f, 0 };
+    Series series = { .name = name, .per_round = quality == RENDER_FAST ? FRAMES : 4 };
+    if (env_reset(env, 1, NULL, &error) || env_camera(&camera, env, "playslot", &error) ||
+        renderer_create(&renderer, env_sim(env), &options, &error) ||
+        image_init(&image, size, size, &error) ||
+        renderer_draw(renderer, env_sim(env), &camera, &image, &error))
+        fail(&error);
+    for (int i = 0; i < rounds; i++) {
+        StepResult step; /* another picture each round */
+        if (env_step(env, drift, &step, &error)) fail(&error);
+        const Clock start = clock_now();
+        for (int k = 0; k < series.per_round; k++)
+            if (renderer_draw(renderer, env_sim(env), &camera, &image, &error)) fail(&error);
+        series_add(&series, start);
+    }
+    series_print(&series, "frames");
+    image_release(&image);
+    renderer_destroy(renderer);
+}
+
+/* ---- whole episodes ---- */
+
+static void bench_rollout(int rounds)
+{
+    Error error;
+    Rollout *rollout = NULL;
+    Policy *policy = NULL;
+    EpisodeResult result;
+    RolloutOptions options = rollout_options_default();
+    const PolicyOptions policy_options = policy_options_default();
+    Series series = { .name = "decisions of an exploration (repeat 5, 64x64 fast, start included)",
+                      .per_round = 20 };
+    options.max_decisions = 20;
+    options.after_success = -1;
+    if (rollout_create(&rollout, &options, NULL, &error) ||
+        policy_create(&policy, "explore", &policy_options, &error))
+        fail(&error);
+    for (int i = 0; i <= rounds; i++) {
+        const Clock start = clock_now();
+        if (rollout_run(&result, rollout, policy, (uint64_t)i, NULL, &error)) fail(&error);
+        if (i > 0) series_add(&series, start); /* the first compiles shaders */
+    }
+    series_print(&series, "decisions");
+    policy_destroy(policy);
+    rollout_destroy(rollout);
+}
+
+int main(int count, char **arguments)
+{
+    Error error;
+    Env *env = NULL;
+    GlReport gl;
+    const EnvOptions options = env_options_default();
+    int rounds = count > 1 ? atoi(arguments[1]) : 10;
+    rounds = rounds < 1 ? 1 : rounds > MAX_ROUNDS ? MAX_ROUNDS : rounds;
+    if (env_create(&env, &options, &error)) fail(&error);
+    bench_physics(env, rounds);
+    if (!gl_probe(&gl, &error)) {
+        printf("{\"bench\": \"env\", \"gl\": \"%s\", \"renderer\": \"%s\"}\n",
+               gl_backend_name(gl.backend), gl.renderer);
+        bench_pictures(env, "64x64 fast", 64, 1, 0, RENDER_FAST, rounds);
+        bench_pictures(env, "128 -> 64x64 fast (scale 2)", 64, 2, 0, RENDER_FAST, rounds);
+        bench_pictures(env, "224 -> 64x64 fast (bilinear)", 64, 1, 224, RENDER_FAST, rounds);
+        bench_pictures(env, "256x256 fast", 256, 1, 0, RENDER_FAST, rounds);
+        bench_pictures(env, "64x64 reference", 64, 1, 0, RENDER_REFERENCE, (rounds + 1) / 2);
+        bench_pictures(env, "224 -> 64x64 reference (bilinear)", 64, 1, 224, RENDER_REFERENCE,
+                       (rounds + 1) / 2);
+        bench_rollout(rounds);
+    }
+    env_destroy(env);
+    return 0;
+}
