@@ -77,7 +77,7 @@ typedef struct TrainPictures {
     const real *masks;   /* (T, N, H, W), sum 1 over slots */
 } TrainPictures;
 
-/** Any member may be NULL. An error ends training (after a save) and is passed on. */
+/** Any member may be NULL. An error ends training and is passed on; the last checkpoint stands. */
 typedef struct TrainObserver {
     void *user;
     Status (*start)(void *user, const TrainStart *start, Error *error);

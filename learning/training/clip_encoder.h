@@ -1,0 +1,47 @@
+/**
+ * Clip encoder: slots of whole clips from a frozen SAVi, and for policies the latent actions of a frozen
+ * predictor. Every clip is encoded once, alone and with noise of its own, so that its slots are a function of
+ * the clip: the same in every batch, whatever is cached, however many workers there are.
+ */
+#ifndef PLAYSLOT_TRAINING_CLIP_ENCODER_H
+#define PLAYSLOT_TRAINING_CLIP_ENCODER_H
+
+#include "base/threads.h"
+#include "data/loader.h"
+#include "graph/params.h"
+#include "models/playslot.h"
+#include "models/savi.h"
+
+typedef struct ClipEncoderOptions {
+    const Savi *savi;              /* its parameters loaded */
+    const LatentAction *latents;   /* NULL: slots only */
+    int num_frames, height, width; /* of a clip */
+    int batch_size;                /* of the batches that will come */
+    uint64_t seed;                 /* of the slot noise */
+    size_t cache_bytes;
+    int workers; /* plans, one per worker of the pool given later */
+} ClipEncoderOptions;
+
+typedef struct ClipEncoder ClipEncoder;
+
+/** Lends store, models and dataset until destroyed. */
+MUST_USE Status clip_encoder_create(ClipEncoder **out, const ParamStore *store,
+                                    const Dataset *dataset, const ClipEncoderOptions *options,
+                                    Error *error);
+void clip_encoder_destroy(ClipEncoder *encoder);
+
+/** Encode what is not cached of a batch; the calls below then work for its clips until the next call. */
+MUST_USE Status clip_encoder_prepare(ClipEncoder *encoder, const Batch *batch, ThreadPool *pool,
+                                     Error *error);
+/** (T, N, D) */
+const real *clip_encoder_slots(const ClipEncoder *encoder, ClipRef clip);
+/** (T-1, 2, Z): mean and variance of the latent actions. */
+const real *clip_encoder_latents(const ClipEncoder *encoder, ClipRef clip);
+
+/** Clips encoded and clips found so far. */
+typedef struct ClipEncoderStats {
+    int64_t encoded, found;
+} ClipEncoderStats;
+ClipEncoderStats clip_encoder_stats(const ClipEncoder *encoder);
+
+#endif

@@ -1,0 +1,107 @@
+/*
+ * Stage: what one training program adds to the common loop: its graphs, how inputs are filled, what happens
+ * after a step. Private to the room.
+ */
+#ifndef PLAYSLOT_TRAINING_STAGE_H
+#define PLAYSLOT_TRAINING_STAGE_H
+
+#include "base/rng.h"
+#include "base/threads.h"
+#include "data/loader.h"
+#include "graph/plan.h"
+#include "models/losses.h"
+#include "models/model.h"
+#include "training/checkpoint.h"
+#include "training/experiment.h"
+#include "training/trainer.h"
+#include "training/training_config.h"
+
+typedef struct Stage Stage;
+
+/* one batch on its way through the micro-batches */
+typedef struct StageBatch {
+    const Batch *batch;
+    Split split;
+    int64_t step; /* training step, or number of the validation batch */
+} StageBatch;
+
+typedef struct StageDef {
+    /* once per batch, before the first micro-batch; may be NULL */
+    Status (*prepare)(Stage *stage, const StageBatch *batch, ThreadPool *pool, Error *error);
+    /* inputs of a plan of the split's graph for clips micro*m .. micro*m + m - 1; any thread */
+    void (*fill)(const Stage *stage, Plan *plan, const StageBatch *batch, int micro);
+    /* after the plan ran, in micro-batch order, training only; may be NULL */
+    void (*collect)(Stage *stage, const Plan *plan, int micro);
+    /* after the optimisers; may be NULL */
+    void (*after_step)(Stage *stage);
+    /* pictures of the first clips of a validation batch; may be NULL */
+    Status (*pictures)(Stage *stage, const StageBatch *batch, const TrainObserver *observer,
+                       Error *error);
+    void (*destroy)(Stage *stage);
+} StageDef;
+
+/* a recorded computation with its losses */
+typedef struct StageGraph {
+    Graph *graph;
+    LossNodes losses;
+} StageGraph;
+
+/* a group of parameters with an optimiser of its own */
+typedef struct StagePart {
+    CheckpointPart names;
+    bool scheduled; /* warm-up and schedule; otherwise the constant rate lr */
+    bool clipped;
+} StagePart;
+
+struct Stage {
+    const StageDef *def;
+    const char *kind; /* of its checkpoints */
+    ParamStore *store;
+    TrainingConfig config;
+    const Dataset *dataset; /* lent */
+    StageGraph train, valid;
+    StagePart parts[CHECKPOINT_PARTS_MAX];
+    int part_count;
+    int micro_batch, micro_count;
+    int num_frames; /* of a clip */
+    int height, width;
+};
+
+/* what a stage is made from */
+typedef struct StageSetup {
+    const TrainRequest *request;
+    TrainingConfig config;
+    DataConfig data;
+    const Dataset *dataset;
+    int workers;
+} StageSetup;
+
+typedef Status (*StageCreate)(Stage **out, const StageSetup *setup, Error *error);
+MUST_USE Status stage_savi_create(Stage **out, const StageSetup *setup, Error *error);
+MUST_USE Status stage_predictor_create(Stage **out, const StageSetup *setup, Error *error);
+MUST_USE Status stage_policy_create(Stage **out, const StageSetup *setup, Error *error);
+
+/* ---- shared by the stages ---- */
+
+/* fields of `stage` that follow from the setup; creates the store */
+MUST_USE Status stage_init(Stage *stage, const StageDef *def, const char *kind,
+                           const StageSetup *setup, Error *error);
+/* releases what stage_init and stage_graphs made */
+void stage_release(Stage *stage);
+/* declare a model of the experiment under its prefix */
+MUST_USE Status stage_declare(Model *out, Stage *stage, ModelKind kind, const char *section,
+                              ModelContext context, const char *prefix, const Json *params,
+                              Error *error);
+/* load a frozen model ("savi." ...) and freeze it */
+MUST_USE Status stage_load_frozen(Stage *stage, const Model *model, const char *path,
+                                  const char *kind, const char *prefix, Error *error);
+/* the losses of an experiment without those of weight 0 */
+MUST_USE Status stage_losses(LossList *out, const Json *params, const char *section, Error *error);
+/* values of a float array as `real` */
+void copy_reals(real *out, const float *from, size_t count);
+/* standard normal values */
+void fill_normal(Rng *rng, real *out, size_t count);
+/* "train" and "valid" noise of micro-batch `micro`: never the same stream twice */
+Rng stage_noise(const Stage *stage, const char *name, const StageBatch *batch, int micro);
+
+#endif

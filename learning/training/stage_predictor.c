@@ -1,0 +1,332 @@
+/*
+ * The second program: inverse dynamics and dynamics learn together on the slots of a frozen SAVi
+ * (spec models, 13.4). The slots of a clip are encoded once and kept (clip_encoder.h).
+ */
+#include <string.h>
+
+#include "base/memory.h"
+#include "training/clip_encoder.h"
+#include "training/stage.h"
+
+#define PICTURE_CLIPS_MAX 3
+
+/* one graph of the pass and where its inputs and outputs are */
+typedef struct PredictorGraph {
+    Node slots, noise;
+    Node video;         /* frames 1 .. n+m-1; NODE_NONE when no loss looks at pictures */
+    Node sample, index; /* what the code book's update needs */
+} PredictorGraph;
+
+typedef struct StagePredictor {
+    Stage base;
+    Model savi, model;
+    PredictionConfig prediction;
+    PredictorGraph train, valid, picture;
+    Graph *picture_graph;
+    Plan *picture_plan;
+    Node decoded, masks, recons;
+    ClipEncoder *encoder;
+    real *samples, *indices; /* of a whole batch, in micro-batch order */
+    size_t sample_size;      /* of a micro-batch */
+    int vectors;             /* of a micro-batch */
+    CodebookBatch *parts;
+} StagePredictor;
+
+static const PlaySlot *playslot_of(const StagePredictor *stage)
+{
+    return &stage->model.parts.playslot;
+}
+
+static int num_slots(const StagePredictor *stage)
+{
+    return stage->savi.config.savi.num_slots;
+}
+
+static bool wants_pictures(const LossList *losses)
+{
+    for (int i = 0; i < losses->count; i++)
+        if (losses->terms[i].kind == LOSS_PRED_IMG_MSE || losses->terms[i].kind == LOSS_MSE)
+            return true;
+    return false;
+}
+
+/* ---- graphs ---- */
+
+static PlaySlotNodes record_pass(Graph *graph, PredictorGraph *nodes, const StagePredictor *stage,
+                                 int batch, bool training)
+{
+    const PlaySlot *model = playslot_of(stage);
+    const int frames = stage->base.num_frames;
+    const PlaySlotPass pass = { .num_seed = stage->prediction.num_context,
+                                .num_preds = stage->prediction.num_preds,
+                                .training = training };
+    nodes->slots = graph_input(
+        graph, "slots", SHAPE(batch, frames, num_slots(stage), stage->savi.config.savi.slot_dim));
+    nodes->noise = graph_input(
+        graph, "latent_noise",
+        latent_action_noise_shape(&model->latent_action, batch, frames, num_slots(stage)));
+    const PlaySlotNodes result = playslot_forward(graph, model, nodes->slots, nodes->noise, pass);
+    nodes->sample = result.actions.sample;
+    nodes->index = result.actions.index;
+    return result;
+}
+
+/* pictures of predicted slots (batch, frames, N, D) by the frozen decoder */
+static SaviPicture decode(Graph *graph, const StagePredictor *stage, Node slots, int batch)
+{
+    const int sets = batch * (stage->base.num_frames - 1);
+    const Node flat =
+        op_reshape(graph, slots, SHAPE(sets, num_slots(stage), stage->savi.config.savi.slot_dim));
+    return savi_decode(graph, &stage->savi.parts.savi, flat, NULL);
+}
+
+static LossInputs record_losses(Graph *graph, PredictorGraph *nodes, const StagePredictor *stage,
+                                PlaySlotNodes pass, bool pictures)
+{
+    const Stage *base = &stage->base;
+    const int sets = base->micro_batch * (base->num_frames - 1);
+    LossInputs loss = loss_inputs_none();
+    loss.pred_slots = pass.pred_slots;
+    loss.target_slots = op_slice(graph, nodes->slots, 1, 1, base->num_frames - 1);
+    loss.quant_loss = pass.actions.quant_loss;
+    loss.commit_loss = pass.actions.commit_loss;
+    loss.action_dist = pass.actions.dist;
+    nodes->video = NODE_NONE;
+    if (!pictures) return loss;
+    nodes->video = graph_input(graph, "video", SHAPE(sets, base->height, base->width, 3));
+    loss.pred_images = decode(graph, stage, pass.pred_slots, base->micro_batch).recons;
+    loss.target_images = nodes->video;
+    return loss;
+}
+
+static Status make_graph(StageGraph *out, PredictorGraph *nodes, const StagePredictor *stage,
+                         const LossList *losses, bool training, Error *error)
+{
+    Status status = graph_create(&out->graph, stage->base.store, error);
+    if (status) return status;
+    Graph *graph = out->graph;
+    const PlaySlotNodes pass = record_pass(graph, nodes, stage, stage->base.micro_batch, training);
+    if (training) {
+        graph_output(graph, "latent_sample", nodes->sample);
+        graph_output(graph, "latent_index", nodes->index);
+    }
+    const LossInputs loss = record_losses(graph, nodes, stage, pass, wants_pictures(losses));
+    out->losses = losses_build(graph, losses, &loss);
+    return graph_finish(graph, error);
+}
+
+static Status make_pictures(StagePredictor *stage, Error *error)
+{
+    Status status = graph_create(&stage->picture_graph, stage->base.store, error);
+    if (status) return status;
+    Graph *graph = stage->picture_graph;
+    const PlaySlotNodes pass = record_pass(graph, &stage->picture, stage, 1, false);
+    const SaviPicture picture = decode(graph, stage, pass.pred_slots, 1);
+    graph_output(graph, "decoded", stage->decoded = picture.decoded);
+    graph_output(graph, "masks", stage->masks = picture.masks);
+    graph_output(graph, "recons", stage->recons = picture.recons);
+    status = graph_finish(graph, error);
+    if (status) return status;
+    return plan_create(&stage->picture_plan, graph, (PlanOptions){ .loss = NODE_NONE }, error);
+}
+
+/* ---- the loop's calls ---- */
+
+static Status prepare(Stage *base, const StageBatch *batch, ThreadPool *pool, Error *error)
+{
+    return clip_encoder_prepare(((StagePredictor *)base)->encoder, batch->batch, pool, error);
+}
+
+static void fill_slots(const StagePredictor *stage, real *out, const Batch *batch, int first,
+                       int count)
+{
+    const size_t size = (size_t)stage->base.num_frames * (size_t)num_slots(stage) *
+                        (size_t)stage->savi.config.savi.slot_dim;
+    for (int i = 0; i < count; i++)
+        memcpy(out + (size_t)i * size, clip_encoder_slots(stage->encoder, batch->clips[first + i]),
+               size * sizeof *out);
+}
+
+/* frames 1 .. T-1 of each clip */
+static void fill_targets(const Stage *base, real *out, const Batch *batch, int first)
+{
+    const size_t frame = (size_t)batch->H * (size_t)batch->W * 3;
+    const size_t wanted = (size_t)(batch->T - 1) * frame;
+    for (int i = 0; i < base->micro_batch; i++)
+        copy_reals(out + (size_t)i * wanted,
+                   batch->frames + ((size_t)(first + i) * (size_t)batch->T + 1) * frame, wanted);
+}
+
+static void fill(const Stage *base, Plan *plan, const StageBatch *batch, int micro)
+{
+    const StagePredictor *stage = (const StagePredictor *)base;
+    const PredictorGraph *nodes = batch->split == SPLIT_TRAIN ? &stage->train : &stage->valid;
+    const int first = micro * base->micro_batch;
+    fill_slots(stage, plan_input(plan, nodes->slots), batch->batch, first, base->micro_batch);
+    Rng rng = stage_noise(base, "latent-noise", batch, micro);
+    fill_normal(&rng, plan_input(plan, nodes->noise), stage->sample_size);
+    if (nodes->video.id >= 0)
+        fill_targets(base, plan_input(plan, nodes->video), batch->batch, first);
+}
+
+/* remember what each micro-batch quantised; parallel parts have ended by now */
+static void collect(Stage *base, const Plan *plan, int micro)
+{
+    StagePredictor *stage = (StagePredictor *)base;
+    real *samples = stage->samples + (size_t)micro * stage->sample_size;
+    real *indices = stage->indices + (size_t)micro * (size_t)stage->vectors;
+    memcpy(samples, plan_value(plan, stage->train.sample), stage->sample_size * sizeof *samples);
+    memcpy(indices, plan_value(plan, stage->train.index), (size_t)stage->vectors * sizeof *indices);
+    stage->parts[micro] = (CodebookBatch){
+        .z = samples, .index = indices, .vectors = stage->vectors, .batch = base->micro_batch
+    };
+}
+
+static void after_step(Stage *base)
+{
+    StagePredictor *stage = (StagePredictor *)base;
+    playslot_after_step(playslot_of(stage), base->store, stage->parts, base->micro_count);
+}
+
+static Status picture(StagePredictor *stage, const StageBatch *batch, int clip,
+                      const TrainObserver *observer, Error *error)
+{
+    const Stage *base = &stage->base;
+    const Batch *data = batch->batch;
+    const size_t frame = (size_t)data->H * (size_t)data->W * 3;
+    Plan *plan = stage->picture_plan;
+    fill_slots(stage, plan_input(plan, stage->picture.slots), data, clip, 1);
+    Rng rng =
+        rng_stream((uint64_t)base->config.extras.seed, "latent-noise.picture", (uint64_t)clip);
+    fill_normal(&rng, plan_input(plan, stage->picture.noise),
+                stage->sample_size / (size_t)base->micro_batch);
+    plan_run_forward(plan);
+    const TrainPictures report = { .name = "prediction",
+                                   .step = batch->step,
+                                   .clip = clip,
+                                   .num_seed = stage->prediction.num_context - 1,
+                                   .T = base->num_frames - 1,
+                                   .N = num_slots(stage),
+                                   .H = base->height,
+                                   .W = base->width,
+                                   .target =
+                                       data->frames + ((size_t)clip * (size_t)data->T + 1) * frame,
+                                   .recons = plan_value(plan, stage->recons),
+                                   .decoded = plan_value(plan, stage->decoded),
+                                   .masks = plan_value(plan, stage->masks) };
+    return observer->pictures(observer->user, &report, error);
+}
+
+static Status pictures(Stage *base, const StageBatch *batch, const TrainObserver *observer,
+                       Error *error)
+{
+    const int count = batch->batch->B < PICTURE_CLIPS_MAX ? batch->batch->B : PICTURE_CLIPS_MAX;
+    Status status = OK;
+    for (int clip = 0; !status && clip < count; clip++)
+        status = picture((StagePredictor *)base, batch, clip, observer, error);
+    return status;
+}
+
+static void destroy(Stage *base)
+{
+    StagePredictor *stage = (StagePredictor *)base;
+    clip_encoder_destroy(stage->encoder);
+    plan_destroy(stage->picture_plan);
+    graph_destroy(stage->picture_graph);
+    memory_free(stage->samples);
+    memory_free(stage->indices);
+    memory_free(stage->parts);
+    stage_release(base);
+    memory_free(stage);
+}
+
+static const StageDef stage_predictor = { .prepare = prepare,
+                                          .fill = fill,
+                                          .collect = collect,
+                                          .after_step = after_step,
+                                          .pictures = pictures,
+                                          .destroy = destroy };
+
+/* ---- creation ---- */
+
+static Status declare_models(StagePredictor *stage, const StageSetup *setup, Error *error)
+{
+    Stage *base = &stage->base;
+    const TrainRequest *request = setup->request;
+    Status status = stage_declare(&stage->savi, base, MODEL_SLOT_ENCODER, "model",
+                                  (ModelContext){ 0 }, "savi", request->params, error);
+    const ModelContext context = { .slot_dim = stage->savi.config.savi.slot_dim };
+    if (!status)
+        status = stage_declare(&stage->model, base, MODEL_PREDICTOR, "predictor", context,
+                               "predictor", request->params, error);
+    if (!status) status = params_allocate(base->store, error);
+    if (status) return status;
+    params_initialize(base->store, (uint64_t)base->config.extras.seed);
+    if (stage->model.def->fill_tables) stage->model.def->fill_tables(&stage->model, base->store);
+    return stage_load_frozen(base, &stage->savi, request->savi_checkpoint, "SAVi", "savi.", error);
+}
+
+static Status alloc_collected(StagePredictor *stage, Error *error)
+{
+    const Stage *base = &stage->base;
+    const Shape shape = latent_action_noise_shape(
+        &playslot_of(stage)->latent_action, base->micro_batch, base->num_frames, num_slots(stage));
+    const size_t micros = (size_t)base->micro_count;
+    stage->sample_size = shape_count(shape);
+    stage->vectors = (int)(stage->sample_size / (size_t)stage->model.config.playslot.action_dim);
+    Status status = memory_new_array(&stage->samples, micros * stage->sample_size, error);
+    if (!status) status = memory_new_array(&stage->indices, micros * (size_t)stage->vectors, error);
+    if (!status) status = memory_new_array(&stage->parts, micros, error);
+    return status;
+}
+
+static Status make_encoder(StagePredictor *stage, const StageSetup *setup, Error *error)
+{
+    const Stage *base = &stage->base;
+    const ClipEncoderOptions options = { .savi = &stage->savi.parts.savi,
+                                         .num_frames = base->num_frames,
+                                         .height = base->height,
+                                         .width = base->width,
+                                         .batch_size = base->config.batch_size,
+                                         .seed = (uint64_t)base->config.extras.seed,
+                                         .cache_bytes = (size_t)base->config.extras.cache_mib << 20,
+                                         .workers = setup->workers };
+    return clip_encoder_create(&stage->encoder, base->store, base->dataset, &options, error);
+}
+
+static Status create(StagePredictor *stage, const StageSetup *setup, Error *error)
+{
+    Stage *base = &stage->base;
+    const Json *params = setup->request->params;
+    LossList losses;
+    Status status = experiment_prediction(&stage->prediction, params, error);
+    base->num_frames = stage->prediction.num_context + stage->prediction.num_preds;
+    if (!status) status = stage_losses(&losses, params, "predictor_loss", error);
+    if (!status) status = declare_models(stage, setup, error);
+    if (!status) status = alloc_collected(stage, error);
+    if (!status) status = make_graph(&base->train, &stage->train, stage, &losses, true, error);
+    if (!status) status = make_graph(&base->valid, &stage->valid, stage, &losses, false, error);
+    if (!status) status = make_pictures(stage, error);
+    if (!status) status = make_encoder(stage, setup, error);
+    return status;
+}
+
+Status stage_predictor_create(Stage **out, const StageSetup *setup, Error *error)
+{
+    *out = NULL;
+    StagePredictor *stage = NULL;
+    Status status = memory_new(&stage, error);
+    if (status) return status;
+    status = stage_init(&stage->base, &stage_predictor, "predictor", setup, error);
+    stage->base.parts[0] = (StagePart){ .names = { .store = "predictor.", .file = "" },
+                                        .scheduled = true,
+                                        .clipped = true };
+    stage->base.part_count = 1;
+    if (!status) status = create(stage, setup, error);
+    if (status) {
+        destroy(&stage->base);
+        return error_wrap(error, "predictor");
+    }
+    *out = &stage->base;
+    return OK;
+}
