@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "commands/data_facts.h"
 #include "commands/interrupt.h"
 #include "commands/train_log.h"
 #include "training/experiment.h"
@@ -127,12 +128,22 @@ static Status adjust_params(TrainJob *job, Error *error)
     return status;
 }
 
+/* how the pictures came about, for whoever evaluates */
+static Status keep_facts(const TrainJob *job, Error *error)
+{
+    const char *policy = job->kind == EXPERIMENT_POLICY ? "expert" : NULL;
+    DataFacts facts;
+    const Status status = data_facts_of(&facts, job->experiment->params, policy, error);
+    return status ? status : data_facts_write(&facts, job->path, error);
+}
+
 static Status prepare(TrainJob *job, Error *error)
 {
     Status status = find_folders(job, error);
     if (!status) status = experiment_open(&job->experiment, job->path, job->kind, error);
     if (!status) status = find_checkpoints(job, error);
-    return status ? status : adjust_params(job, error);
+    if (!status) status = adjust_params(job, error);
+    return status ? status : keep_facts(job, error);
 }
 
 static Status train(const TrainRequest *request, ExperimentKind kind, Error *error)
