@@ -122,10 +122,6 @@ static Status check_sizes(const StagePolicy *stage, Error *error)
         return error_set(error, ERR_UNSUPPORTED,
                          "predictor: a policy needs one latent action per step (SlotSingleAction), "
                          "this predictor has one per slot");
-    if (decoder->in_dim != stage->latent_size)
-        return error_set(error, ERR_SHAPE,
-                         "action_decoder.model_params.in_dim: %d, the latent actions have %d",
-                         decoder->in_dim, stage->latent_size);
     if (decoder->out_dim != action_size)
         return error_set(error, ERR_SHAPE,
                          "action_decoder.model_params.out_dim: %d, the actions of the data have %d",

@@ -1,0 +1,604 @@
+#include "training/trainer.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/files.h"
+#include "base/safetensors.h"
+#include "data/loader.h"
+#include "unit/training/training_fixture.h"
+
+static TempFolder data;
+static TempFolder models;
+static TempFolder others;
+
+static int setup(void **state)
+{
+    (void)state;
+    temp_folder_create(&data);
+    temp_folder_create(&models);
+    temp_folder_create(&others);
+    fake_dataset(data.path, 20);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    temp_folder_destroy(&data);
+    temp_folder_destroy(&models);
+    temp_folder_destroy(&others);
+    return 0;
+}
+
+/* ---- an observer that counts and remembers ---- */
+
+typedef struct Seen {
+    TrainStart start;
+    int steps, epochs[SPLIT_COUNT], pictures, saves, notes;
+    double totals[64]; /* of each step */
+    double rates[64];
+    double last_valid, first_valid;
+    double train_means[8];
+    int64_t stop_after; /* set *flag after this step; negative: never */
+    volatile int flag;
+} Seen;
+
+static Status seen_start(void *user, const TrainStart *start, Error *error)
+{
+    (void)error;
+    ((Seen *)user)->start = *start;
+    return OK;
+}
+
+static Status seen_step(void *user, const TrainStep *step, Error *error)
+{
+    (void)error;
+    Seen *seen = user;
+    assert_string_equal(step->loss_names[step->loss_count - 1], "_total");
+    assert_true(step->log == (step->step % 2 == 0));
+    assert_true(step->wait_share >= 0.0 && step->wait_share <= 1.0);
+    if (step->step < 64) {
+        seen->totals[step->step] = step->losses[step->loss_count - 1];
+        seen->rates[step->step] = step->rate;
+    }
+    seen->steps++;
+    if (step->step == seen->stop_after) seen->flag = 1;
+    return OK;
+}
+
+static Status seen_epoch(void *user, const TrainEpoch *epoch, Error *error)
+{
+    (void)error;
+    Seen *seen = user;
+    const double total = epoch->means[epoch->loss_count - 1];
+    if (epoch->split == SPLIT_VALID) {
+        if (!seen->epochs[SPLIT_VALID]) seen->first_valid = total;
+        seen->last_valid = total;
+    } else if (epoch->epoch < 8) {
+        seen->train_means[epoch->epoch] = total;
+    }
+    seen->epochs[epoch->split]++;
+    return OK;
+}
+
+static Status seen_pictures(void *user, const TrainPictures *pictures, Error *error)
+{
+    (void)error;
+    Seen *seen = user;
+    const size_t count = (size_t)pictures->T * (size_t)pictures->H * (size_t)pictures->W;
+    for (size_t i = 0; i < count * 3; i++) {
+        assert_true(isfinite(pictures->recons[i]));
+        assert_true(pictures->target[i] >= 0.0f && pictures->target[i] <= 1.0f);
+    }
+    const size_t area = (size_t)pictures->H * (size_t)pictures->W;
+    for (int t = 0; t < pictures->T; t++)
+        for (size_t i = 0; i < area; i++) {
+            double sum = 0.0;
+            for (int n = 0; n < pictures->N; n++)
+                sum += (double)pictures->masks[((size_t)(t * pictures->N + n)) * area + i];
+            assert_true(fabs(sum - 1.0) < 1e-5);
+        }
+    seen->pictures++;
+    return OK;
+}
+
+static Status seen_saved(void *user, const char *path, int64_t step, Error *error)
+{
+    (void)step;
+    (void)error;
+    assert_true(file_exists(path));
+    ((Seen *)user)->saves++;
+    return OK;
+}
+
+static Status seen_note(void *user, const char *text, Error *error)
+{
+    (void)error;
+    assert_contains(text, "rises again");
+    ((Seen *)user)->notes++;
+    return OK;
+}
+
+static TrainRequest request_of(const Json *params, const TempFolder *folder, Seen *seen)
+{
+    *seen = (Seen){ .stop_after = -1 };
+    return (TrainRequest){ .params = params,
+                           .models_folder = folder->path,
+                           .workers = 1,
+                           .version = "0.0",
+                           .interrupt = &seen->flag,
+                           .observer = { .user = seen,
+                                         .start = seen_start,
+                                         .step = seen_step,
+                                         .epoch = seen_epoch,
+                                         .pictures = seen_pictures,
+                                         .saved = seen_saved,
+                                         .note = seen_note } };
+}
+
+typedef Status (*Program)(const TrainRequest *request, Error *error);
+
+static const struct {
+    TinyKind kind;
+    Program program;
+} programs[] = { { TINY_SAVI, train_savi },
+                 { TINY_PREDICTOR_KIND, train_predictor },
+                 { TINY_POLICY_KIND, train_policy } };
+
+/* checkpoints of the frozen models that the later programs need */
+static char savi_path[512];
+static char predictor_path[512];
+
+static void frozen(void)
+{
+    Error error = { 0 };
+    Seen seen;
+    Json *params = tiny_params(TINY_SAVI, data.path, false);
+    TrainRequest request = request_of(params, &others, &seen);
+    tiny_set(params, "training.num_epochs=1");
+    assert_ok(train_savi(&request, &error), &error);
+    snprintf(savi_path, sizeof savi_path, "%s/savi.safetensors", others.path);
+    rename(temp_path(&others, CHECKPOINT_FINAL), savi_path);
+    json_destroy(params);
+    params = tiny_params(TINY_PREDICTOR_KIND, data.path, false);
+    tiny_set(params, "training.num_epochs=1");
+    request = request_of(params, &others, &seen);
+    request.savi_checkpoint = savi_path;
+    assert_ok(train_predictor(&request, &error), &error);
+    snprintf(predictor_path, sizeof predictor_path, "%s/predictor.safetensors", others.path);
+    rename(temp_path(&others, CHECKPOINT_FINAL), predictor_path);
+    json_destroy(params);
+}
+
+static void use_frozen(TrainRequest *request)
+{
+    request->savi_checkpoint = savi_path;
+    request->predictor_checkpoint = predictor_path;
+}
+
+/* ---- what a run does ---- */
+
+static void a_whole_run(void **state)
+{
+    (void)state;
+    Error error = { 0 };
+    Seen seen;
+    Json *params = tiny_params(TINY_SAVI, data.path, false);
+    const TrainRequest request = request_of(params, &models, &seen);
+    assert_ok(train_savi(&request, &error), &error);
+    assert_string_equal(seen.start.kind, "SAVi");
+    assert_int_equal(seen.start.total_steps, 12);
+    assert_int_equal(seen.start.clips, 16);
+    assert_int_equal(seen.start.valid_clips, 2);
+    assert_int_equal(seen.start.micro_batch, 2);
+    assert_true(seen.start.parameters > 500 && seen.start.flop_per_step > 1e5);
+    assert_int_equal(seen.steps, 12);
+    assert_int_equal(seen.epochs[SPLIT_TRAIN], 3);
+    assert_int_equal(seen.epochs[SPLIT_VALID], 3);
+    assert_int_equal(seen.pictures, 3); /* steps 0, 4, 8 */
+    assert_int_equal(seen.saves, 3 + 2 + 1);
+    assert_int_equal(seen.notes, 0);
+    assert_true(file_exists(temp_path(&models, CHECKPOINT_LAST)));
+    assert_true(file_exists(temp_path(&models, "checkpoint_epoch_1.safetensors")));
+    assert_false(file_exists(temp_path(&models, "checkpoint_epoch_0.safetensors")));
+    assert_true(file_exists(temp_path(&models, CHECKPOINT_FINAL)));
+    assert_true(seen.rates[0] == 0.0 && seen.rates[3] == 0.01 && seen.rates[4] == 0.01);
+    assert_true(seen.rates[5] < 0.01);
+    const double mean = (seen.totals[0] + seen.totals[1] + seen.totals[2] + seen.totals[3]) / 4;
+    assert_true(fabs(seen.train_means[0] - mean) < 1e-12);
+    json_destroy(params);
+}
+
+/* enough steps on little data lower the loss on episodes that were never seen */
+static void learns(void **state)
+{
+    (void)state;
+    Error error = { 0 };
+    Seen seen;
+    Json *params = tiny_params(TINY_SAVI, data.path, false);
+    tiny_set(params, "training.playslot.iters_per_epoch=100");
+    tiny_set(params, "training.image_log_frequency=1000");
+    tiny_set(params, "training.clipping_max_value=1");
+    const TrainRequest request = request_of(params, &models, &seen);
+    assert_ok(train_savi(&request, &error), &error);
+    assert_int_equal(seen.notes, 1);
+    assert_true(seen.last_valid < 0.6 * seen.first_valid);
+    json_destroy(params);
+}
+
+static void run_program(int which, const TempFolder *folder, int workers, bool batch_norm,
+                        int64_t stop_after)
+{
+    Error error = { 0 };
+    Seen seen;
+    Json *params = tiny_params(programs[which].kind, data.path, batch_norm);
+    TrainRequest request = request_of(params, folder, &seen);
+    request.workers = workers;
+    use_frozen(&request);
+    seen.stop_after = stop_after;
+    if (stop_after < 0) {
+        assert_ok(programs[which].program(&request, &error), &error);
+    } else {
+        char part[64];
+        snprintf(part, sizeof part, "interrupted after step %d", (int)stop_after + 1);
+        assert_error(programs[which].program(&request, &error), &error, ERR_INTERRUPTED, part);
+        assert_int_equal(seen.steps, stop_after + 1);
+        const char *last = temp_path(folder, CHECKPOINT_LAST);
+        assert_true(file_exists(last));
+        request = request_of(params, folder, &seen);
+        use_frozen(&request);
+        request.workers = workers;
+        request.checkpoint = last;
+        request.resume = true;
+        assert_ok(programs[which].program(&request, &error), &error);
+        assert_int_equal(seen.start.first_step, stop_after + 1);
+        assert_int_equal(seen.steps, 12 - (int)stop_after - 1);
+    }
+    json_destroy(params);
+}
+
+static void assert_same_result(void)
+{
+    assert_true(test_files_equal(temp_path(&models, CHECKPOINT_FINAL),
+                                 temp_path(&others, CHECKPOINT_FINAL)));
+    assert_true(test_files_equal(temp_path(&models, "checkpoint_epoch_2.safetensors"),
+                                 temp_path(&others, "checkpoint_epoch_2.safetensors")));
+}
+
+/* 1, 2 and 3 workers write the same bytes, in all three programs */
+static void any_number_of_workers(void **state)
+{
+    (void)state;
+    frozen();
+    for (int which = 0; which < 3; which++) {
+        run_program(which, &models, 1, false, -1);
+        for (int workers = 2; workers <= 3; workers++) {
+            run_program(which, &others, workers, false, -1);
+            assert_same_result();
+        }
+    }
+}
+
+/* stopped anywhere and resumed: the same bytes at the end */
+static void resumes_bit_for_bit(void **state)
+{
+    (void)state;
+    frozen();
+    for (int which = 0; which < 3; which++) {
+        run_program(which, &models, 2, false, -1);
+        for (int stop = which % 2; stop < 11; stop += which ? 4 : 2) {
+            run_program(which, &others, 1 + stop % 3, false, stop);
+            assert_same_result();
+        }
+    }
+}
+
+/* running statistics are part of what must not depend on workers, and of what is saved */
+static void batch_norm_too(void **state)
+{
+    (void)state;
+    run_program(0, &models, 1, true, -1);
+    run_program(0, &others, 3, true, 5);
+    assert_same_result();
+}
+
+/* a run that has ended is ended: resuming it saves once more and says nothing */
+static void resume_after_the_end(void **state)
+{
+    (void)state;
+    Error error = { 0 };
+    Seen seen;
+    Json *params = tiny_params(TINY_SAVI, data.path, false);
+    TrainRequest request = request_of(params, &models, &seen);
+    assert_ok(train_savi(&request, &error), &error);
+    request = request_of(params, &others, &seen);
+    request.checkpoint = temp_path(&models, CHECKPOINT_LAST);
+    request.resume = true;
+    assert_ok(train_savi(&request, &error), &error);
+    assert_int_equal(seen.steps, 0);
+    assert_true(test_files_equal(temp_path(&models, CHECKPOINT_FINAL),
+                                 temp_path(&others, CHECKPOINT_FINAL)));
+    tiny_set(params, "training.num_epochs=4");
+    request = request_of(params, &others, &seen);
+    request.checkpoint = temp_path(&models, CHECKPOINT_FINAL);
+    request.resume = true;
+    assert_ok(train_savi(&request, &error), &error);
+    assert_int_equal(seen.steps, 4);
+    json_destroy(params);
+}
+
+/* single frames first, clips later: weights alone are taken over */
+static void warm_start(void **state)
+{
+    (void)state;
+    Error error = { 0 };
+    Seen seen;
+    Json *params = tiny_params(TINY_SAVI, data.path, false);
+    tiny_set(params, "dataset.num_frames=1");
+    TrainRequest request = request_of(params, &models, &seen);
+    assert_ok(train_savi(&request, &error), &error);
+    const double single = seen.last_valid;
+    tiny_set(params, "dataset.num_frames=4");
+    tiny_set(params, "training.lr=0.001");
+    request = request_of(params, &others, &seen);
+    request.checkpoint = temp_path(&models, CHECKPOINT_FINAL);
+    assert_ok(train_savi(&request, &error), &error);
+    assert_int_equal(seen.start.first_step, 0);
+    assert_int_equal(seen.steps, 12);
+    assert_true(single > 0.0);
+    request = request_of(params, &others, &seen);
+    request.checkpoint = temp_path(&models, CHECKPOINT_FINAL);
+    request.resume = true;
+    assert_error(train_savi(&request, &error), &error, ERR_FORMAT,
+                 "transition_module.ln_mlp.weight' is missing");
+    tiny_set(params, "dataset.num_frames=1");
+    assert_error(train_savi(&request, &error), &error, ERR_ARGUMENT,
+                 "training.lr is not what the checkpoint was trained with");
+    json_destroy(params);
+}
+
+static void folders_are_mixed(void **state)
+{
+    (void)state;
+    Error error = { 0 };
+    Seen seen;
+    Json *params = tiny_params(TINY_SAVI, data.path, false);
+    char *text = NULL;
+    Json *also = NULL;
+    fake_dataset(others.path, 30);
+    assert_ok(string_format(&text, &error,
+                            "[{\"datapath\": \"%s\", \"num_episodes\": 7, \"policy\": "
+                            "\"expert\"}]",
+                            others.path),
+              &error);
+    assert_ok(json_parse(&also, text, "also", &error), &error);
+    assert_ok(json_set(json_path(params, "dataset.playslot"), "also", also, &error), &error);
+    TrainRequest request = request_of(params, &models, &seen);
+    assert_ok(train_savi(&request, &error), &error);
+    assert_int_equal(seen.start.clips, 16 + 7);
+    memory_free(text);
+    json_destroy(params);
+}
+
+/* ---- what goes wrong ---- */
+
+static void expect(const Json *params, const TrainRequest *changed, Program program, Status status,
+                   const char *part)
+{
+    Error error = { 0 };
+    Seen seen;
+    TrainRequest request = request_of(params, &models, &seen);
+    request.savi_checkpoint = changed->savi_checkpoint;
+    request.predictor_checkpoint = changed->predictor_checkpoint;
+    request.checkpoint = changed->checkpoint;
+    request.resume = changed->resume;
+    assert_error(program(&request, &error), &error, status, part);
+}
+
+static void bad_parameters(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *set;
+        Status status;
+        const char *part;
+    } cases[] = {
+        { "training.lr=3", ERR_FORMAT, "training.lr: 3 is outside" },
+        { "training.playslot.micro_batch=4", ERR_FORMAT, "4 does not divide batch_size 6" },
+        { "training.scheduler=\"step\"", ERR_FORMAT, "training.scheduler" },
+        { "dataset.img_size=[16, 16]", ERR_SHAPE, "dataset.img_size" },
+        { "dataset.datapath=\"/nowhere/at/all\"", ERR_IO, "'/nowhere/at/all' does not exist" },
+        { "model.model_params.num_slots=0", ERR_FORMAT, "num_slots" },
+        { "model.model_params.initializer=\"CoM\"", ERR_UNSUPPORTED, "needs coordinates" },
+        { "model.model_name=\"SAVy\"", ERR_FORMAT, "SAVi" },
+        { "loss=[{\"type\": \"pred_slot_mse\", \"weight\": 1}]", ERR_ARGUMENT, "pred_slot_mse" },
+        { "loss=[{\"type\": \"mse\", \"weight\": 0}]", ERR_FORMAT, "weight 0" },
+    };
+    const TrainRequest plain = { 0 };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Json *params = tiny_params(TINY_SAVI, data.path, false);
+        tiny_set(params, cases[i].set);
+        expect(params, &plain, train_savi, cases[i].status, cases[i].part);
+        json_destroy(params);
+    }
+}
+
+static void typos_in_keys(void **state)
+{
+    (void)state;
+    Error error = { 0 };
+    const TrainRequest plain = { 0 };
+    static const char *const where[][2] = {
+        { "training", "clip_frequency" },
+        { "training.playslot", "micro_batches" },
+        { "dataset", "num_frame" },
+        { "dataset.playslot", "polcy" },
+    };
+    for (size_t i = 0; i < sizeof where / sizeof *where; i++) {
+        Json *params = tiny_params(TINY_SAVI, data.path, false);
+        char part[128];
+        snprintf(part, sizeof part, "%s: unknown key '%s'", where[i][0], where[i][1]);
+        assert_ok(json_set(json_path(params, where[i][0]), where[i][1], json_number(1), &error),
+                  &error);
+        expect(params, &plain, train_savi, ERR_FORMAT, part);
+        json_destroy(params);
+    }
+}
+
+static void wrong_checkpoints(void **state)
+{
+    (void)state;
+    frozen();
+    Json *params = tiny_params(TINY_PREDICTOR_KIND, data.path, false);
+    TrainRequest request = { 0 };
+    expect(params, &request, train_predictor, ERR_ARGUMENT, "no checkpoint of the SAVi is given");
+    request.savi_checkpoint = "/nowhere/at/all.safetensors";
+    expect(params, &request, train_predictor, ERR_IO, "/nowhere/at/all.safetensors");
+    request.savi_checkpoint = predictor_path;
+    expect(params, &request, train_predictor, ERR_FORMAT,
+           "a checkpoint of a predictor, expected a SAVi");
+    request.savi_checkpoint = savi_path;
+    request.checkpoint = savi_path;
+    expect(params, &request, train_predictor, ERR_FORMAT, "expected a predictor");
+    request.checkpoint = NULL;
+    request.resume = true;
+    expect(params, &request, train_predictor, ERR_ARGUMENT, "no checkpoint is named");
+    tiny_set(params, "model.model_params.mlp_hidden=10");
+    request.resume = false;
+    expect(params, &request, train_predictor, ERR_SHAPE, "expected (10, 6), found (8, 6)");
+    json_destroy(params);
+    params = tiny_params(TINY_SAVI, data.path, false);
+    tiny_set(params, "model.model_params.num_iterations_first=3");
+    request.checkpoint = savi_path;
+    request.resume = true;
+    expect(params, &request, train_savi, ERR_ARGUMENT,
+           "'model' is not what the checkpoint was trained with");
+    json_destroy(params);
+}
+
+static void policy_that_does_not_fit(void **state)
+{
+    (void)state;
+    frozen();
+    TrainRequest request = { .savi_checkpoint = savi_path, .predictor_checkpoint = predictor_path };
+    Json *params = tiny_params(TINY_POLICY_KIND, data.path, false);
+    tiny_set(params, "action_decoder.model_params.out_dim=5");
+    expect(params, &request, train_policy, ERR_SHAPE, "out_dim: 5, the actions of the data have 4");
+    tiny_set(params, "action_decoder.model_params.out_dim=4");
+    tiny_set(params, "action_decoder.model_params.in_dim=5");
+    expect(params, &request, train_policy, ERR_FORMAT, "in_dim: 5, but latent actions have 4");
+    json_destroy(params);
+    params = tiny_params(TINY_POLICY_KIND, data.path, false);
+    tiny_set(params, "dataset.playslot.policy=\"explore\"");
+    tiny_set(params, "training.num_epochs=1");
+    Seen seen;
+    Error error = { 0 };
+    TrainRequest run = request_of(params, &models, &seen);
+    use_frozen(&run);
+    assert_ok(train_policy(&run, &error), &error);
+    assert_int_equal(seen.start.clips, 8); /* odd numbers of 0 .. 19 but 9 and 19 */
+    tiny_set(params, "dataset.playslot.policy=\"\"");
+    run = request_of(params, &models, &seen);
+    use_frozen(&run);
+    assert_ok(train_policy(&run, &error), &error);
+    assert_int_equal(seen.start.clips, 8); /* experts unless told: even numbers but 8 and 18 */
+    json_destroy(params);
+}
+
+static void folder_that_refuses(void **state)
+{
+    (void)state;
+    Error error = { 0 };
+    Seen seen;
+    Json *params = tiny_params(TINY_SAVI, data.path, false);
+    TrainRequest request = request_of(params, &models, &seen);
+    request.models_folder = "/proc/nothing";
+    assert_error(train_savi(&request, &error), &error, ERR_IO, "/proc/nothing");
+    json_destroy(params);
+}
+
+static char *find_bytes(char *text, size_t size, const void *part, size_t length)
+{
+    for (size_t i = 0; i + length <= size; i++)
+        if (!memcmp(text + i, part, length)) return text + i;
+    return NULL;
+}
+
+/* weights that hold NaN: step, loss and first bad node are named, the last checkpoint is untouched */
+static void nan_is_found(void **state)
+{
+    (void)state;
+    Error error = { 0 };
+    Seen seen;
+    Json *params = tiny_params(TINY_SAVI, data.path, false);
+    TrainRequest request = request_of(params, &models, &seen);
+    tiny_set(params, "training.num_epochs=1");
+    assert_ok(train_savi(&request, &error), &error);
+    const char *path = temp_path(&models, CHECKPOINT_FINAL);
+    char *bytes = NULL;
+    size_t size = 0;
+    assert_ok(file_read(&bytes, &size, path, &error), &error);
+    Safetensors *file = NULL;
+    assert_ok(safetensors_open(&file, path, &error), &error);
+    const TensorView *view = safetensors_find(file, "slot_attention.to_k.weight");
+    assert_non_null(view);
+    char *found = find_bytes(bytes, size, view->data, view->bytes);
+    assert_non_null(found);
+    memset(found, 0xff, dtype_size(view->dtype)); /* a NaN */
+    safetensors_close(file);
+    const char *poisoned = temp_path(&others, "poisoned.safetensors");
+    test_write_file(poisoned, bytes, size);
+    memory_free(bytes);
+    tiny_set(params, "training.valid_iters_per_epoch=1");
+    request = request_of(params, &others, &seen);
+    request.checkpoint = poisoned;
+    assert_error(train_savi(&request, &error), &error, ERR_NUMERIC, "loss 'mse' is ");
+    assert_contains(error.text, "before step 0");
+    assert_contains(error.text, "slot_attention");
+    assert_false(file_exists(temp_path(&others, CHECKPOINT_LAST)));
+    json_destroy(params);
+}
+
+static Status refuse_step(void *user, const TrainStep *step, Error *error)
+{
+    (void)user;
+    return step->step < 5 ? OK : error_set(error, ERR_IO, "the disk is full");
+}
+
+/* an observer that cannot write ends training with its own message */
+static void observer_that_fails(void **state)
+{
+    (void)state;
+    Error error = { 0 };
+    Seen seen;
+    Json *params = tiny_params(TINY_SAVI, data.path, false);
+    TrainRequest request = request_of(params, &models, &seen);
+    request.observer = (TrainObserver){ .step = refuse_step };
+    assert_error(train_savi(&request, &error), &error, ERR_IO, "train: the disk is full");
+    assert_true(file_exists(temp_path(&models, CHECKPOINT_LAST)));
+    json_destroy(params);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_whole_run, setup, teardown),
+        cmocka_unit_test_setup_teardown(learns, setup, teardown),
+        cmocka_unit_test_setup_teardown(any_number_of_workers, setup, teardown),
+        cmocka_unit_test_setup_teardown(resumes_bit_for_bit, setup, teardown),
+        cmocka_unit_test_setup_teardown(batch_norm_too, setup, teardown),
+        cmocka_unit_test_setup_teardown(resume_after_the_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(warm_start, setup, teardown),
+        cmocka_unit_test_setup_teardown(folders_are_mixed, setup, teardown),
+        cmocka_unit_test_setup_teardown(bad_parameters, setup, teardown),
+        cmocka_unit_test_setup_teardown(typos_in_keys, setup, teardown),
+        cmocka_unit_test_setup_teardown(wrong_checkpoints, setup, teardown),
+        cmocka_unit_test_setup_teardown(policy_that_does_not_fit, setup, teardown),
+        cmocka_unit_test_setup_teardown(folder_that_refuses, setup, teardown),
+        cmocka_unit_test_setup_teardown(nan_is_found, setup, teardown),
+        cmocka_unit_test_setup_teardown(observer_that_fails, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
