@@ -175,7 +175,7 @@ static void writer_refuses_bad_steps(void **state)
     assert_error(episode_writer_append(writer, &step, &error), &error, ERR_NUMERIC,
                  "append step 0: action[0] is nan");
     action = 0.5f;
-    step.reward = INFINITY;
+    step.reward = (double)INFINITY;
     assert_error(episode_writer_append(writer, &step, &error), &error, ERR_NUMERIC,
                  "reward is inf");
     assert_error(episode_writer_finish(writer, &info, path, &error), &error, ERR_ARGUMENT,
@@ -279,7 +279,7 @@ static void lying_files(void **state)
 {
     (void)state;
     static const float nans[8] = { 0, 0, 0, 0, 0, NAN };
-    static const double infinite[2] = { INFINITY, 0 };
+    static const double infinite[2] = { (double)INFINITY, 0 };
     static const uint8_t two[2] = { 0, 2 };
     static const struct {
         Lie lie;

@@ -130,7 +130,7 @@ static void the_next_reset_goes_on_in_the_stream(void **state)
     double given[ENV_OBS];
     assert_ok(env_reset_vectors(env, one.pass1, one.pass2, given, &f->error), &f->error);
     assert_memory_equal(first, given, sizeof first);
-    const double bad[3] = { 0, NAN, 0 };
+    const double bad[3] = { 0, (double)NAN, 0 };
     assert_error(env_reset_vectors(env, one.pass1, bad, given, &f->error), &f->error, ERR_NUMERIC,
                  "element 1");
     env_destroy(env);
@@ -279,10 +279,10 @@ static void a_broken_state_is_refused(void **state)
                      "step counter");
     }
     broken[size - 1] = 0;
-    broken[size - 5] = INFINITY;
+    broken[size - 5] = (double)INFINITY;
     assert_error(env_state_set(f->env, broken, &f->error), &f->error, ERR_NUMERIC, "env state");
     broken[size - 5] = 0;
-    broken[3] = NAN;
+    broken[3] = (double)NAN;
     assert_error(env_state_set(f->env, broken, &f->error), &f->error, ERR_NUMERIC,
                  "simulator state");
     memory_free(broken);

@@ -158,7 +158,7 @@ static void a_broken_state_is_refused(void **state)
     sim_state_get(f->sim, before);
     memcpy(broken, before, size * sizeof *before);
     broken[0] = 1;
-    broken[size - 1] = NAN;
+    broken[size - 1] = (double)NAN;
     assert_error(sim_state_set(f->sim, broken, &f->error), &f->error, ERR_NUMERIC, "is nan");
     sim_state_get(f->sim, after);
     assert_memory_equal(before, after, size * sizeof *before);
@@ -192,7 +192,7 @@ static void divergence_is_an_error(void **state)
         double value;
         int velocity;
         const char *word;
-    } cases[] = { { NAN, 0, "position" }, { 1e30, 1, "velocity" } };
+    } cases[] = { { (double)NAN, 0, "position" }, { 1e30, 1, "velocity" } };
     for (size_t i = 0; i < 2; i++) {
         Sim *sim = NULL;
         assert_ok(sim_create_like(&sim, f->sim, &f->error), &f->error);
