@@ -107,19 +107,13 @@ static Node imagine(Graph *graph, Imagination *all, Node frame, Node noise)
     return op_concat(graph, all->slots, all->steps + 1, 1);
 }
 
-static SaviPicture decode_clip(Graph *graph, const Savi *savi, Node slots)
-{
-    const Shape s = node_shape(graph, slots);
-    const Shape sets = SHAPE(s.dims[0] * s.dims[1], s.dims[2], s.dims[3]);
-    return savi_decode(graph, savi, op_reshape(graph, slots, sets), NULL);
-}
-
 static void expect_simulated(Fixture *fixture, Imagination *all)
 {
     Graph *graph = fixture->graph;
     const Node frame = fixture_input(fixture, "sim_img.init", LAYOUT_IMAGE);
     const Node noise = fixture_input(fixture, "noise.slots", LAYOUT_PLAIN);
-    const SaviPicture picture = decode_clip(graph, &all->savi, imagine(graph, all, frame, noise));
+    const SaviPicture picture =
+        fixture_decode_clip(graph, &all->savi, imagine(graph, all, frame, noise));
     fixture_output_within(fixture, "pred_imgs", picture.recons, LAYOUT_IMAGE, TOLERANCE_PICTURE);
     fixture_output_within(fixture, "pred_masks", picture.masks, LAYOUT_PLAIN, TOLERANCE_PICTURE);
     fixture_output_within(fixture, "pred_objs", savi_objects(graph, picture.decoded), LAYOUT_IMAGE,
@@ -143,7 +137,8 @@ void run_policy_imagination(Fixture *fixture)
     const Node videos = fixture_input(fixture, "videos", LAYOUT_IMAGE);
     const Node noise = fixture_input(fixture, "noise.slots_videos", LAYOUT_PLAIN);
     const Node frame = nn_squeeze(graph, op_slice(graph, videos, 1, 0, 1), 1);
-    const SaviPicture picture = decode_clip(graph, &all.savi, imagine(graph, &all, frame, noise));
+    const SaviPicture picture =
+        fixture_decode_clip(graph, &all.savi, imagine(graph, &all, frame, noise));
     fixture_output_within(fixture, "inference.pred_imgs", picture.recons, LAYOUT_IMAGE,
                           TOLERANCE_PICTURE);
     fixture_run(fixture);

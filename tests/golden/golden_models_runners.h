@@ -51,10 +51,24 @@ void run_oracle_closed_loop(Fixture *fixture);
 
 /* losses and training */
 void run_loss_tracker(Fixture *fixture);
+void run_optimizer(Fixture *fixture);
+void run_schedule(Fixture *fixture);
+void run_savi_training(Fixture *fixture);
+void run_playslot_training(Fixture *fixture);
+void run_behavior_training(Fixture *fixture);
+void run_oracle_training(Fixture *fixture);
+
+/* metrics */
+void run_psnr_ssim(Fixture *fixture);
+void run_metric_best_of(Fixture *fixture);
+void run_savi_eval(Fixture *fixture);
+void run_playslot_eval(Fixture *fixture);
 
 /* shared by several files */
 /** Empty scope: keys of a fixture's single module. */
 Scope fixture_scope(Fixture *fixture, InitRule rule);
+/** All slot sets of slots (B, T, N, D) decoded at once: M = B * T. */
+SaviPicture fixture_decode_clip(Graph *graph, const Savi *savi, Node slots);
 /** SAVi from the config member at `path`, declared under `prefix`. */
 void fixture_savi(Fixture *fixture, Savi *savi, const char *path, const char *prefix);
 /** The predictor from the member at `path` (its predictor_params); `kind` "M": one action per slot. */

@@ -13,6 +13,13 @@ void fixture_savi(Fixture *fixture, Savi *savi, const char *path, const char *pr
     if (!fixture->problem[0]) savi_declare(savi, fixture_store(fixture), &config, prefix);
 }
 
+SaviPicture fixture_decode_clip(Graph *graph, const Savi *savi, Node slots)
+{
+    const Shape s = node_shape(graph, slots);
+    const Shape sets = SHAPE(s.dims[0] * s.dims[1], s.dims[2], s.dims[3]);
+    return savi_decode(graph, savi, op_reshape(graph, slots, sets), NULL);
+}
+
 /* batch statistics are used in training mode only */
 static NormTrace *trace_if_training(Fixture *fixture, NormTrace *trace, bool fallback)
 {
