@@ -1,5 +1,6 @@
 #include "sim/render.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -251,6 +252,78 @@ typedef struct DrawCall {
     int width, height;
 } DrawCall;
 
+/* half the opening at the near plane: right, up; the frustum may be off-centre vertically */
+typedef struct Frustum {
+    const mjvGLCamera *camera;
+    double right[3];
+    double half_width, near;
+} Frustum;
+
+static Frustum frustum_of(const mjvGLCamera *camera, int width, int height)
+{
+    const float *f = camera->forward, *u = camera->up;
+    const double opening = (double)camera->frustum_top - (double)camera->frustum_bottom;
+    Frustum frustum = { .camera = camera, .near = (double)camera->frustum_near };
+    for (int i = 0; i < 3; i++) {
+        const int j = (i + 1) % 3, k = (i + 2) % 3;
+        frustum.right[i] = (double)f[j] * (double)u[k] - (double)f[k] * (double)u[j];
+    }
+    frustum.half_width =
+        camera->frustum_width > 0 ? (double)camera->frustum_width : 0.5 * opening * width / height;
+    return frustum;
+}
+
+static double dot(const float a[3], const double b[3])
+{
+    return (double)a[0] * b[0] + (double)a[1] * b[1] + (double)a[2] * b[2];
+}
+
+/* beyond the plane through the eye that the near plane's edge at `edge` spans; `side` measures along it */
+static bool is_beyond(double side, double depth, double edge, double near, double radius)
+{
+    return side * near - edge * depth > radius * sqrt(near * near + edge * edge);
+}
+
+/* a ball that shows nothing: outside one side of the frustum or behind the eye */
+static bool is_outside(const Frustum *frustum, const double center[3], double radius)
+{
+    const mjvGLCamera *camera = frustum->camera;
+    double to[3];
+    for (int i = 0; i < 3; i++)
+        to[i] = center[i] - (double)camera->pos[i];
+    const double depth = dot(camera->forward, to), up = dot(camera->up, to);
+    const double right =
+        frustum->right[0] * to[0] + frustum->right[1] * to[1] + frustum->right[2] * to[2];
+    const double near = frustum->near, half = frustum->half_width;
+    return depth < -radius || is_beyond(right, depth, half, near, radius) ||
+           is_beyond(-right, depth, half, near, radius) ||
+           is_beyond(up, depth, (double)camera->frustum_top, near, radius) ||
+           is_beyond(-up, depth, -(double)camera->frustum_bottom, near, radius);
+}
+
+/*
+ * Leave out geoms that the camera cannot see: the meshes of the robot's base alone are most of the vertices.
+ * Equal pixels as long as nothing unseen casts shadows or reflects, hence only for quality fast.
+ */
+static void cull(const DrawCall *call)
+{
+    mjvScene *scene = &call->renderer->scene;
+    const mjModel *model = call->sim->model;
+    const mjvGLCamera middle = mjv_averageCamera(scene->camera, scene->camera + 1);
+    if (middle.orthographic) return;
+    const Frustum frustum = frustum_of(&middle, call->width, call->height);
+    int kept = 0;
+    for (int i = 0; i < scene->ngeom; i++) {
+        const mjvGeom *geom = &scene->geoms[i];
+        const bool known = geom->objtype == mjOBJ_GEOM && model->geom_rbound[geom->objid] > 0;
+        if (known && is_outside(&frustum, call->sim->data->geom_xpos + 3 * (size_t)geom->objid,
+                                model->geom_rbound[geom->objid]))
+            continue;
+        scene->geoms[kept++] = *geom;
+    }
+    scene->ngeom = kept;
+}
+
 static void call_draw(void *user)
 {
     DrawCall *call = user;
@@ -258,6 +331,7 @@ static void call_draw(void *user)
     const mjrRect viewport = { 0, 0, call->width, call->height };
     mjv_updateScene(call->sim->model, call->sim->data, &renderer->option, &renderer->perturb,
                     &call->camera, mjCAT_ALL, &renderer->scene);
+    if (renderer->options.quality == RENDER_FAST) cull(call);
     mjr_render(viewport, &renderer->scene, &renderer->context);
     mjr_readPixels(renderer->raw, NULL, viewport, &renderer->context);
 }

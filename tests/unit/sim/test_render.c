@@ -1,8 +1,8 @@
 /* Pictures of a small scene; the recorded frames of the real one are in golden_envs. */
 #include "support/test.h"
 
-#include <math.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -267,6 +267,59 @@ static void a_black_frame_is_an_error(void **state)
     renderer_destroy(renderer);
 }
 
+static Sim *scene_with(Fixture *f, const char *name, const char *more)
+{
+    char text[2000];
+    Sim *sim = NULL;
+    snprintf(text, sizeof text,
+             "<mujoco><statistic extent='3' center='0 0 0'/><worldbody>"
+             "<camera name='front' pos='0 -2 0' xyaxes='1 0 0 0 0 1'/>"
+             "<geom type='box' size='.2 .2 .2' rgba='1 0 0 1'/>%s</worldbody></mujoco>",
+             more);
+    test_write_text(temp_path(&f->folder, name), text);
+    assert_ok(sim_create(&sim, temp_path(&f->folder, name), &f->error), &f->error);
+    assert_ok(sim_forward(sim, &f->error), &f->error);
+    return sim;
+}
+
+static void draw_scene(Fixture *f, const Sim *sim)
+{
+    Renderer *renderer = NULL;
+    const RenderOptions options = small();
+    Camera camera;
+    assert_ok(camera_find(&camera, sim, "front", &f->error), &f->error);
+    assert_ok(renderer_create(&renderer, sim, &options, &f->error), &f->error);
+    assert_ok(renderer_draw(renderer, sim, &camera, &f->image, &f->error), &f->error);
+    renderer_destroy(renderer);
+}
+
+/* the view is 45 degrees high and wide: half a metre of it is 0.83 at the distance of the box */
+static void what_is_out_of_sight_is_left_out_and_nothing_else(void **state)
+{
+    Fixture *f = *state;
+    uint8_t wanted[SIZE * SIZE * 3];
+    Sim *plain = scene_with(f, "plain.xml", "");
+    Sim *around = scene_with(f, "around.xml",
+                             "<geom type='box' size='.1 .1 .1' pos='2 0 0'/>"
+                             "<geom type='box' size='.1 .1 .1' pos='-2 0 0'/>"
+                             "<geom type='box' size='.1 .1 .1' pos='0 0 2'/>"
+                             "<geom type='box' size='.1 .1 .1' pos='0 0 -2'/>"
+                             "<geom type='box' size='.1 .1 .1' pos='0 -3 0'/>");
+    Sim *edge = scene_with(f, "edge.xml",
+                           "<geom type='box' size='.1 .1 .1' pos='.85 0 0' rgba='0 1 0 1'/>"
+                           "<geom type='box' size='.1 .1 .1' pos='0 0 .85' rgba='0 0 1 1'/>");
+    draw_scene(f, plain);
+    memcpy(wanted, f->image.pixels, sizeof wanted);
+    draw_scene(f, around);
+    assert_memory_equal(f->image.pixels, wanted, sizeof wanted);
+    draw_scene(f, edge);
+    assert_int_equal(colour(&f->image, 31, 16), 1);
+    assert_int_equal(colour(&f->image, 16, 0), 2);
+    sim_destroy(edge);
+    sim_destroy(around);
+    sim_destroy(plain);
+}
+
 static void bad_options_are_refused(void **state)
 {
     Fixture *f = *state;
@@ -406,6 +459,7 @@ int main(void)
         test(a_renderer_serves_copies_of_its_model_only),
         test(a_renderer_may_move_between_threads),
         test(a_black_frame_is_an_error),
+        test(what_is_out_of_sight_is_left_out_and_nothing_else),
         test(bad_options_are_refused),
         test(images_must_fit),
         test(cameras_are_found_by_name),
