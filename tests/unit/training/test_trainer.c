@@ -1,7 +1,10 @@
 #include "training/trainer.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/files.h"
@@ -304,6 +307,55 @@ static void batch_norm_too(void **state)
     assert_same_result();
 }
 
+/* train in a process of its own that saves after every step, and kill it after a while */
+static void run_and_kill(const Json *params, int milliseconds)
+{
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (!child) {
+        Error error = { 0 };
+        const char *last = temp_path(&others, CHECKPOINT_LAST);
+        const bool resume = file_exists(last);
+        const TrainRequest request = { .params = params,
+                                       .models_folder = others.path,
+                                       .workers = 2,
+                                       .version = "0.0",
+                                       .checkpoint = resume ? last : NULL,
+                                       .resume = resume };
+        _exit(train_savi(&request, &error) ? 1 : 0);
+    }
+    const struct timespec pause = { .tv_nsec = milliseconds * 1000000L };
+    nanosleep(&pause, NULL);
+    kill(child, SIGKILL);
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
+}
+
+/* killed again and again: whatever is found under the name of a checkpoint is whole, and going on from it
+ * gives the same bytes as a run that nobody disturbed */
+static void killed_at_any_moment(void **state)
+{
+    (void)state;
+    Error error = { 0 };
+    Seen seen;
+    Json *params = tiny_params(TINY_SAVI, data.path, false);
+    tiny_set(params, "training.playslot.autosave_seconds=0.0000001");
+    TrainRequest request = request_of(params, &models, &seen);
+    request.version = "0.0";
+    assert_ok(train_savi(&request, &error), &error);
+    for (int i = 0; i < 12; i++)
+        run_and_kill(params, 5 + 7 * i % 60);
+    const char *last = temp_path(&others, CHECKPOINT_LAST);
+    request = request_of(params, &others, &seen);
+    request.checkpoint = file_exists(last) ? last : NULL;
+    request.resume = file_exists(last);
+    assert_ok(train_savi(&request, &error), &error);
+    assert_true(test_files_equal(temp_path(&models, CHECKPOINT_FINAL),
+                                 temp_path(&others, CHECKPOINT_FINAL)));
+    json_destroy(params);
+}
+
 /* a run that has ended is ended: resuming it saves once more and says nothing */
 static void resume_after_the_end(void **state)
 {
@@ -589,6 +641,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(any_number_of_workers, setup, teardown),
         cmocka_unit_test_setup_teardown(resumes_bit_for_bit, setup, teardown),
         cmocka_unit_test_setup_teardown(batch_norm_too, setup, teardown),
+        cmocka_unit_test_setup_teardown(killed_at_any_moment, setup, teardown),
         cmocka_unit_test_setup_teardown(resume_after_the_end, setup, teardown),
         cmocka_unit_test_setup_teardown(warm_start, setup, teardown),
         cmocka_unit_test_setup_teardown(folders_are_mixed, setup, teardown),
