@@ -7,17 +7,7 @@
 
 #include "base/files.h"
 #include "base/memory.h"
-#include "training/experiment.h"
-
-typedef struct CreateOptions {
-    const char *exp_directory;
-    const char *name;
-    const char *dataset_name;
-    const char *predictor_name;
-    const char *data;
-    const char *preset;
-    TextList set;
-} CreateOptions;
+#include "commands/create.h"
 
 #define CREATE_DIRECTORY(help_)                                                                    \
     {                                                                                              \
@@ -72,77 +62,87 @@ static Status adjust(Json *params, ExperimentKind kind, const CreateOptions *opt
     return status;
 }
 
-/* adjust, create, say where */
-static Status create(const char *path, ExperimentKind kind, Json *params,
-                     const CreateOptions *options, Error *error)
+static Status plan_savi(CreatePlan *plan, const CreateOptions *options, Error *error)
 {
-    char created[32];
-    current_time(created, sizeof created);
-    Status status = adjust(params, kind, options, error);
-    if (!status) status = experiment_create(path, kind, params, created, error);
-    if (status) return status;
-    printf("created %s experiment %s\nparameters: %s/experiment_params.json\n",
-           experiment_kind_name(kind), path, path);
-    return OK;
-}
-
-static Status create_experiment(const void *raw, Error *error)
-{
-    const CreateOptions *options = raw;
-    char *group = NULL, *path = NULL;
-    Json *params = NULL;
+    char *group = NULL;
     Status status = experiment_path(&group, options->exp_directory, error);
-    if (!status) status = path_join(&path, group, options->name, error);
-    if (!status) status = experiment_params_savi(&params, options->dataset_name, error);
-    if (!status) status = create(path, EXPERIMENT_SAVI, params, options, error);
-    json_destroy(params);
-    memory_free(path);
+    if (!status) status = path_join(&plan->path, group, options->name, error);
+    if (!status) status = experiment_params_savi(&plan->params, options->dataset_name, error);
     memory_free(group);
     return status;
 }
 
-typedef Status (*ParamsFromParent)(Json **out, const Json *parent, const CreateOptions *options,
-                                   Error *error);
-
-static Status predictor_params(Json **out, const Json *parent, const CreateOptions *options,
-                               Error *error)
+static Status plan_child(CreatePlan *plan, ExperimentKind kind, const CreateOptions *options,
+                         Error *error)
 {
-    return experiment_params_predictor(out, parent, options->predictor_name, error);
-}
-
-static Status policy_params(Json **out, const Json *parent, const CreateOptions *options,
-                            Error *error)
-{
-    (void)options;
-    return experiment_params_policy(out, parent, error);
-}
-
-static Status create_child(const CreateOptions *options, ExperimentKind kind, ParamsFromParent make,
-                           Error *error)
-{
-    char *above = NULL, *path = NULL;
+    char *above = NULL;
     Experiment *parent = NULL;
-    Json *params = NULL;
     Status status = experiment_path(&above, options->exp_directory, error);
     if (!status) status = experiment_open(&parent, above, (ExperimentKind)(kind - 1), error);
-    if (!status) status = experiment_child_path(&path, above, kind, options->name, error);
-    if (!status) status = make(&params, parent->params, options, error);
-    if (!status) status = create(path, kind, params, options, error);
-    json_destroy(params);
+    if (!status) status = experiment_child_path(&plan->path, above, kind, options->name, error);
+    if (!status && kind == EXPERIMENT_PREDICTOR) {
+        status = experiment_params_predictor(&plan->params, parent->params, options->predictor_name,
+                                             error);
+    } else if (!status) {
+        status = experiment_params_policy(&plan->params, parent->params, error);
+    }
     experiment_close(parent);
-    memory_free(path);
     memory_free(above);
     return status;
 }
 
-static Status create_predictor(const void *raw, Error *error)
+Status create_plan_init(CreatePlan *out, ExperimentKind kind, const CreateOptions *options,
+                        Error *error)
 {
-    return create_child(raw, EXPERIMENT_PREDICTOR, predictor_params, error);
+    *out = (CreatePlan){ 0 };
+    Status status = kind == EXPERIMENT_SAVI ? plan_savi(out, options, error)
+                                            : plan_child(out, kind, options, error);
+    if (!status) status = adjust(out->params, kind, options, error);
+    if (!status) status = experiment_check(out->params, kind, error);
+    if (status) create_plan_release(out);
+    return status;
 }
 
-static Status create_policy(const void *raw, Error *error)
+void create_plan_release(CreatePlan *plan)
 {
-    return create_child(raw, EXPERIMENT_POLICY, policy_params, error);
+    json_destroy(plan->params);
+    memory_free(plan->path);
+    *plan = (CreatePlan){ 0 };
+}
+
+Status create_plan_make(const CreatePlan *plan, ExperimentKind kind, Error *error)
+{
+    char created[32];
+    current_time(created, sizeof created);
+    const Status status = experiment_create(plan->path, kind, plan->params, created, error);
+    if (status) return status;
+    printf("created %s experiment %s\nparameters: %s/experiment_params.json\n",
+           experiment_kind_name(kind), plan->path, plan->path);
+    return OK;
+}
+
+static Status create(const void *options, ExperimentKind kind, Error *error)
+{
+    CreatePlan plan;
+    Status status = create_plan_init(&plan, kind, options, error);
+    if (!status) status = create_plan_make(&plan, kind, error);
+    create_plan_release(&plan);
+    return status;
+}
+
+static Status create_experiment(const void *options, Error *error)
+{
+    return create(options, EXPERIMENT_SAVI, error);
+}
+
+static Status create_predictor(const void *options, Error *error)
+{
+    return create(options, EXPERIMENT_PREDICTOR, error);
+}
+
+static Status create_policy(const void *options, Error *error)
+{
+    return create(options, EXPERIMENT_POLICY, error);
 }
 
 static const Option create_experiment_options[] = {

@@ -61,7 +61,7 @@ Status slot_sheet_create(Sheet **out, int columns, int slots, int height, int wi
     sheet_label_row(*out, ROW_MASKS, "masks");
     for (int slot = 0; slot < slots; slot++) {
         char label[24];
-        snprintf(label, sizeof label, "slot %d", slot);
+        snprintf(label, sizeof label, "slot %d", slot + 1);
         sheet_label_row(*out, ROW_SLOTS + slot, label);
     }
     return OK;

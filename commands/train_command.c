@@ -9,17 +9,9 @@
 #include "base/memory.h"
 #include "commands/data_facts.h"
 #include "commands/interrupt.h"
+#include "commands/train.h"
 #include "commands/train_log.h"
-#include "training/experiment.h"
 #include "training/trainer.h"
-
-typedef struct TrainOptions {
-    const char *exp_directory, *savi_ckpt, *name_pred_exp, *pred_ckpt, *name_beh_exp;
-    const char *checkpoint;
-    bool resume_training;
-    int num_expert_demos, seed, threads;
-    TextList set;
-} TrainOptions;
 
 /* a run being prepared; strings and the experiment are owned */
 typedef struct TrainJob {
@@ -206,7 +198,7 @@ static Status run_job(const TrainJob *job, Error *error)
     return status;
 }
 
-static Status run_training(const void *options, ExperimentKind kind, Error *error)
+Status train_run(const TrainOptions *options, ExperimentKind kind, Error *error)
 {
     TrainJob job = { .options = options, .kind = kind };
     Status status = prepare(&job, error);
@@ -217,17 +209,17 @@ static Status run_training(const void *options, ExperimentKind kind, Error *erro
 
 static Status run_savi(const void *options, Error *error)
 {
-    return run_training(options, EXPERIMENT_SAVI, error);
+    return train_run(options, EXPERIMENT_SAVI, error);
 }
 
 static Status run_playslot(const void *options, Error *error)
 {
-    return run_training(options, EXPERIMENT_PREDICTOR, error);
+    return train_run(options, EXPERIMENT_PREDICTOR, error);
 }
 
 static Status run_policy(const void *options, Error *error)
 {
-    return run_training(options, EXPERIMENT_POLICY, error);
+    return train_run(options, EXPERIMENT_POLICY, error);
 }
 
 /* --- options ----------------------------------------------------------------------------------------- */

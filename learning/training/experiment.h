@@ -81,7 +81,8 @@ MUST_USE Status experiment_models(ExperimentModels *out, const Json *params, Exp
 
 /**
  * Switch "dataset" to the expert demonstrations of the same task (section 17.4): name <base>_ExpertDemos,
- * last folder Expert_<base>, num_expert_demos -1 if absent. ERR_ARGUMENT for other data sets.
+ * last folder Expert_<base>, num_expert_demos -1 if absent, no further folders mixed in. ERR_ARGUMENT for
+ * other data sets.
  */
 MUST_USE Status experiment_use_expert_data(Json *params, Error *error);
 

@@ -305,6 +305,9 @@ Status experiment_use_expert_data(Json *params, Error *error)
     if (!status) status = json_set(dataset, "datapath", json_string(folder), error);
     if (!status)
         status = json_set(dataset, "dataset_name", json_string("ButtonPress_ExpertDemos"), error);
+    /* a mixture of further folders was meant for the data set before */
+    Json *extras = json_get(dataset, "playslot");
+    if (!status && json_get(extras, "also")) status = json_set(extras, "also", json_array(), error);
     if (!status && !json_get(dataset, "num_expert_demos")) {
         status = json_set(dataset, "num_expert_demos", json_number(-1), error);
     }
