@@ -63,6 +63,7 @@ static const Kind kinds[] = {
     { "transformer_decoder_cross", run_transformer_cross_block },
     { "transformer_encoder_block", run_transformer_block },
     { "transition_", run_transition },
+    { "vis_helpers", run_vis_helpers },
     { "vq_train", run_codebook },
     { "vq_usage_meter", run_code_usage },
     { "vq_variability", run_codebook_variability },

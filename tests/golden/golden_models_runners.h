@@ -58,7 +58,8 @@ void run_playslot_training(Fixture *fixture);
 void run_behavior_training(Fixture *fixture);
 void run_oracle_training(Fixture *fixture);
 
-/* metrics */
+/* metrics and figures */
+void run_vis_helpers(Fixture *fixture);
 void run_psnr_ssim(Fixture *fixture);
 void run_metric_best_of(Fixture *fixture);
 void run_savi_eval(Fixture *fixture);
