@@ -4,6 +4,7 @@
 
 #include "support/test.h"
 
+#include "base/memory.h"
 #include "base/rng.h"
 #include "models/model.h"
 
