@@ -7,11 +7,6 @@
 
 #include "tensor/correlate.h"
 
-static size_t taps(ConvShape s)
-{
-    return (size_t)s.kernel * (size_t)s.kernel;
-}
-
 static size_t in_count(ConvShape s)
 {
     return (size_t)s.height * (size_t)s.width * (size_t)s.in;
@@ -22,47 +17,36 @@ static size_t out_count(ConvShape s)
     return (size_t)s.out_height * (size_t)s.out_width * (size_t)s.out;
 }
 
-static size_t round_up(size_t count)
-{
-    return (count + 15) / 16 * 16;
-}
-
 /* ---- kernels: (O, I, k, k) to and from the layouts of correlate.h ---- */
 
 static void kernel_forward(ConvShape s, const real *weight, real *kernel)
 {
-    const int padded = whole_vectors(s.out), n = (int)taps(s);
-    if (padded != s.out)
-        memset(kernel, 0, taps(s) * (size_t)s.in * (size_t)padded * sizeof *kernel);
-    for (int o = 0; o < s.out; o++)
-        for (int i = 0; i < s.in; i++, weight += n)
-            for (int t = 0; t < n; t++)
-                kernel[((size_t)t * (size_t)s.in + (size_t)i) * (size_t)padded + (size_t)o] =
-                    weight[t];
+    const size_t n = (size_t)(s.kernel * s.kernel), in = (size_t)s.in;
+    memset(kernel, 0, kernel_count(s.kernel, s.kernel * s.in, s.out) * sizeof *kernel);
+    for (size_t o = 0; o < (size_t)s.out; o++)
+        for (size_t i = 0; i < in; i++, weight += n)
+            for (size_t t = 0; t < n; t++)
+                kernel[kernel_at(t * in + i, o, n * in)] = weight[t];
 }
 
 /* turned by half a turn, with in and out exchanged */
 static void kernel_backward(ConvShape s, const real *weight, real *kernel)
 {
-    const int padded = whole_vectors(s.in), n = (int)taps(s);
-    if (padded != s.in)
-        memset(kernel, 0, taps(s) * (size_t)s.out * (size_t)padded * sizeof *kernel);
-    for (int o = 0; o < s.out; o++)
-        for (int i = 0; i < s.in; i++, weight += n)
-            for (int t = 0; t < n; t++)
-                kernel[((size_t)(n - 1 - t) * (size_t)s.out + (size_t)o) * (size_t)padded +
-                       (size_t)i] = weight[t];
+    const size_t n = (size_t)(s.kernel * s.kernel), out = (size_t)s.out;
+    memset(kernel, 0, kernel_count(s.kernel, s.kernel * s.out, s.in) * sizeof *kernel);
+    for (size_t o = 0; o < out; o++)
+        for (size_t i = 0; i < (size_t)s.in; i++, weight += n)
+            for (size_t t = 0; t < n; t++)
+                kernel[kernel_at((n - 1 - t) * out + o, i, n * out)] = weight[t];
 }
 
-static void kernel_gradient(ConvShape s, const real *dkernel, bool by_rows, real *dweight, bool add)
+static void kernel_gradient(ConvShape s, const CorrelationGradient *g, real *dweight, bool add)
 {
-    const size_t n = taps(s), k = (size_t)s.kernel, in = (size_t)s.in;
-    const size_t out = (size_t)whole_vectors(s.out), line = (size_t)whole_vectors(s.kernel * s.in);
+    const size_t k = (size_t)s.kernel, in = (size_t)s.in;
     for (size_t o = 0; o < (size_t)s.out; o++)
         for (size_t i = 0; i < in; i++)
-            for (size_t t = 0; t < n; t++, dweight++) {
-                const real v = by_rows ? dkernel[(t * in + i) * out + o]
-                                       : dkernel[(o * k + t / k) * line + t % k * in + i];
+            for (size_t t = 0; t < k * k; t++, dweight++) {
+                const real v = g->dkernel[correlate_gradient_at(g, t / k, t % k * in + i, o)];
                 *dweight = add ? *dweight + v : v;
             }
 }
@@ -82,62 +66,59 @@ static Padding forward_padding(ConvShape s)
                       s.width + 2 * s.padding };
 }
 
-static size_t padded_count(Padding p)
-{
-    return round_up((size_t)p.padded_height * (size_t)p.padded_width * (size_t)p.channels +
-                    PICTURE_SLACK);
-}
-
-static size_t kernel_count(int lines, int depth, int out)
-{
-    return round_up((size_t)lines * (size_t)depth * (size_t)whole_vectors(out));
-}
-
 size_t conv_forward_scratch(ConvShape s)
 {
     return kernel_count(s.kernel, s.kernel * s.in, s.out) + padded_count(forward_padding(s));
 }
 
+static Correlation forward_correlation(ConvShape s, const real *kernel, const real *bias, bool relu)
+{
+    const ptrdiff_t line = (ptrdiff_t)forward_padding(s).padded_width * s.in;
+    return (Correlation){ .x_line = line,
+                          .x_row = s.stride * line,
+                          .x_pixel = (ptrdiff_t)s.stride * s.in,
+                          .lines = s.kernel,
+                          .depth = s.kernel * s.in,
+                          .kernel = kernel,
+                          .rows = s.out_height,
+                          .pixels = s.out_width,
+                          .out = s.out,
+                          .y_row = (ptrdiff_t)s.out_width * s.out,
+                          .y_pixel = s.out,
+                          .bias = bias,
+                          .relu = relu };
+}
+
 void conv_forward(ConvShape s, const real *x, const real *weight, const real *bias,
                   Activation activation, real *y, real *pre, real *scratch)
 {
-    const Padding padding = forward_padding(s);
     real *padded = scratch + kernel_count(s.kernel, s.kernel * s.in, s.out);
+    Correlation c = forward_correlation(s, scratch, bias, activation == ACTIVATION_RELU);
     kernel_forward(s, weight, scratch);
-    const ptrdiff_t line = (ptrdiff_t)padding.padded_width * s.in;
-    Correlation c = { .x = padded,
-                      .x_line = line,
-                      .x_row = s.stride * line,
-                      .x_pixel = (ptrdiff_t)s.stride * s.in,
-                      .lines = s.kernel,
-                      .depth = s.kernel * s.in,
-                      .kernel = scratch,
-                      .rows = s.out_height,
-                      .pixels = s.out_width,
-                      .out = s.out,
-                      .y_row = (ptrdiff_t)s.out_width * s.out,
-                      .y_pixel = s.out,
-                      .bias = bias,
-                      .relu = activation == ACTIVATION_RELU };
-    for (int m = 0; m < s.images; m++) {
+    for (int m = 0; m < s.images; m++, x += in_count(s)) {
         c.y = y + (size_t)m * out_count(s);
-        c.x = s.padding ? padded : x + (size_t)m * in_count(s);
-        if (s.padding) pad_picture(padding, x + (size_t)m * in_count(s), padded);
+        c.x = s.padding ? padded : x;
+        if (s.padding) pad_picture(forward_padding(s), x, padded);
         correlate(&c);
         if (activation == ACTIVATION_GELU)
-            bias_activation(activation, 1, (int)out_count(s), NULL, c.y,
+            bias_activation(activation, 1, out_count(s), NULL, c.y,
                             pre ? pre + (size_t)m * out_count(s) : NULL);
     }
 }
 
 /* ---- backward ---- */
 
-static Padding backward_padding(ConvShape s)
+/* with a border and gaps for the turned kernel, or without when dx is not wanted */
+static Padding backward_padding(ConvShape s, bool for_data)
 {
+    const ptrdiff_t row = (ptrdiff_t)s.out_width * s.out;
+    if (!for_data)
+        return (Padding){ s.out_height, s.out_width, s.out, row, s.out, 0, 1,
+                          s.out_height, s.out_width };
     return (Padding){ s.out_height,
                       s.out_width,
                       s.out,
-                      (ptrdiff_t)s.out_width * s.out,
+                      row,
                       s.out,
                       s.kernel - 1 - s.padding,
                       s.stride,
@@ -145,71 +126,87 @@ static Padding backward_padding(ConvShape s)
                       s.width + s.kernel - 1 };
 }
 
-static size_t larger(size_t a, size_t b)
+static size_t turned_count(ConvShape s)
 {
-    return a > b ? a : b;
+    return kernel_count(s.kernel, s.kernel * s.out, s.in);
 }
 
 static size_t gradient_count(ConvShape s)
 {
-    return larger(kernel_count(s.kernel, s.kernel * s.in, s.out),
-                  kernel_count(s.out, s.kernel, s.kernel * s.in));
+    return whole_vectors(correlate_gradient_count(s.kernel, s.kernel * s.in, s.out));
 }
 
 size_t conv_backward_scratch(ConvShape s)
 {
-    const size_t data =
-        kernel_count(s.kernel, s.kernel * s.out, s.in) + padded_count(backward_padding(s));
-    return larger(data, gradient_count(s) + padded_count(forward_padding(s)));
+    return turned_count(s) + gradient_count(s) + padded_count(forward_padding(s)) +
+           padded_count(backward_padding(s, true));
 }
 
-void conv_backward_data(ConvShape s, const real *dpre, const real *weight, real *dx, real *scratch)
+static Correlation data_correlation(ConvShape s, Padding p, const real *padded, const real *turned)
 {
-    const Padding padding = backward_padding(s);
-    real *padded = scratch + kernel_count(s.kernel, s.kernel * s.out, s.in);
-    kernel_backward(s, weight, scratch);
-    const ptrdiff_t line = (ptrdiff_t)padding.padded_width * s.out;
-    Correlation c = { .x = padded,
-                      .x_line = line,
-                      .x_row = line,
-                      .x_pixel = s.out,
-                      .lines = s.kernel,
-                      .depth = s.kernel * s.out,
-                      .kernel = scratch,
-                      .rows = s.height,
-                      .pixels = s.width,
-                      .out = s.in,
-                      .y_row = (ptrdiff_t)s.width * s.in,
-                      .y_pixel = s.in };
-    for (int m = 0; m < s.images; m++) {
-        pad_picture(padding, dpre + (size_t)m * out_count(s), padded);
-        c.y = dx + (size_t)m * in_count(s);
-        correlate(&c);
-    }
+    const ptrdiff_t line = (ptrdiff_t)p.padded_width * s.out;
+    return (Correlation){ .x = padded,
+                          .x_line = line,
+                          .x_row = line,
+                          .x_pixel = s.out,
+                          .lines = s.kernel,
+                          .depth = s.kernel * s.out,
+                          .kernel = turned,
+                          .rows = s.height,
+                          .pixels = s.width,
+                          .out = s.in,
+                          .y_row = (ptrdiff_t)s.width * s.in,
+                          .y_pixel = s.in };
 }
 
-void conv_backward_weight(ConvShape s, const real *x, const real *dpre, real *dweight, bool add,
-                          real *scratch)
+static CorrelationGradient weight_correlation(ConvShape s, Padding p, const real *x,
+                                              const real *padded, real *dkernel)
 {
-    const Padding padding = forward_padding(s);
-    real *padded = scratch + gradient_count(s);
-    const ptrdiff_t line = (ptrdiff_t)padding.padded_width * s.in;
-    CorrelationGradient g = { .x = padded,
-                              .x_line = line,
-                              .x_row = s.stride * line,
-                              .x_pixel = (ptrdiff_t)s.stride * s.in,
-                              .lines = s.kernel,
-                              .depth = s.kernel * s.in,
-                              .rows = s.out_height,
-                              .pixels = s.out_width,
-                              .out = s.out,
-                              .dkernel = scratch,
-                              .by_rows = correlate_gradient_by_rows(s.kernel * s.in, s.out) };
+    const ptrdiff_t line = (ptrdiff_t)forward_padding(s).padded_width * s.in;
+    const ptrdiff_t dy_line = (ptrdiff_t)p.padded_width * s.out;
+    return (CorrelationGradient){ .x = x,
+                                  .x_line = line,
+                                  .x_row = s.stride * line,
+                                  .x_pixel = (ptrdiff_t)s.stride * s.in,
+                                  .lines = s.kernel,
+                                  .depth = s.kernel * s.in,
+                                  .rows = s.out_height,
+                                  .pixels = s.out_width,
+                                  .out = s.out,
+                                  .dy = padded + p.before * (dy_line + s.out),
+                                  .dy_row = p.spread * dy_line,
+                                  .dy_pixel = (ptrdiff_t)p.spread * s.out,
+                                  .dkernel = dkernel,
+                                  .by_rows = correlate_gradient_by_rows(s.kernel * s.in, s.out) };
+}
+
+static const real *image_at(const real *first, size_t count, int m)
+{
+    return first ? first + count * (size_t)m : NULL;
+}
+
+void conv_backward(ConvShape s, const ConvBackward *b, real *scratch)
+{
+    const Padding padding = backward_padding(s, b->dx != NULL);
+    real *turned = scratch, *dkernel = turned + turned_count(s);
+    real *x = dkernel + gradient_count(s), *padded = x + padded_count(forward_padding(s));
+    Correlation data = data_correlation(s, padding, padded, turned);
+    CorrelationGradient weight = weight_correlation(s, padding, x, padded, dkernel);
+    data.add = b->add_x;
+    if (b->dx) kernel_backward(s, b->weight, turned);
     for (int m = 0; m < s.images; m++) {
-        pad_picture(padding, x + (size_t)m * in_count(s), padded);
-        g.dy = dpre + (size_t)m * out_count(s);
-        g.add = m > 0;
-        correlate_gradient(&g);
+        pad_gradient(padding, b->activation, image_at(b->y, out_count(s), m),
+                     image_at(b->pre, out_count(s), m), image_at(b->dy, out_count(s), m), padded);
+        if (b->dbias)
+            column_sums((size_t)padding.padded_height * (size_t)padding.padded_width, (size_t)s.out,
+                        padded, b->dbias, b->add_bias || m > 0);
+        if (b->dweight) {
+            pad_picture(forward_padding(s), image_at(b->x, in_count(s), m), x);
+            weight.add = m > 0;
+            correlate_gradient(&weight);
+        }
+        data.y = b->dx ? b->dx + in_count(s) * (size_t)m : NULL;
+        if (b->dx) correlate(&data);
     }
-    kernel_gradient(s, scratch, g.by_rows, dweight, add);
+    if (b->dweight) kernel_gradient(s, &weight, b->dweight, b->add_weight);
 }

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* [first, first + count) of part i when `total` is cut into equal parts of at most `largest` */
+/* [first, first + count) of part i when `total` is cut into nearly equal parts */
 typedef struct Cut {
     int first, count;
 } Cut;
@@ -18,18 +18,29 @@ static Cut cut_at(int total, int parts, int i)
     return (Cut){ first, (int)((long)total * (i + 1) / parts) - first };
 }
 
+static int smaller(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+size_t kernel_count(int lines, int depth, int out)
+{
+    const size_t panels = ((size_t)out + KERNEL_PANEL - 1) / KERNEL_PANEL;
+    return panels * (size_t)lines * (size_t)depth * KERNEL_PANEL;
+}
+
 static void correlate_row(const Simd *simd, const Correlation *c, int row, int column)
 {
-    const int width = 2 * simd->lanes, parts = cut_count(c->pixels, simd->tile_rows);
-    Tile tile = { .columns = c->out - column < width ? c->out - column : width,
+    const int parts = cut_count(c->pixels, simd->tile_rows);
+    Tile tile = { .columns = smaller(c->out - column, 2 * simd->lanes),
                   .segments = c->lines,
                   .depth = c->depth,
                   .a_row = c->x_pixel,
                   .a_depth = 1,
                   .a_segment = c->x_line,
-                  .b = c->kernel + column,
-                  .b_depth = whole_vectors(c->out),
-                  .b_segment = (ptrdiff_t)c->depth * whole_vectors(c->out),
+                  .b = c->kernel + kernel_at(0, (size_t)column, (size_t)(c->lines * c->depth)),
+                  .b_depth = KERNEL_PANEL,
+                  .b_segment = (ptrdiff_t)c->depth * KERNEL_PANEL,
                   .c_row = c->y_pixel,
                   .bias = c->bias ? c->bias + column : NULL,
                   .add = c->add,
@@ -55,31 +66,38 @@ void correlate(const Correlation *c)
 
 #define BAND_PIXELS 256 /* a band of dy and x then stays in the second-level cache */
 
-static bool fills(int count, int of)
-{
-    return count * 100 >= of * 90;
-}
-
 bool correlate_gradient_by_rows(int depth, int out)
 {
-    if (out % 16) return false;
-    return fills(out, whole_vectors(out)) || !fills(depth, whole_vectors(depth));
+    /* whole vectors of dy are read, so the channels must fill them */
+    const int padded = (int)whole_vectors((size_t)depth);
+    return out % 16 == 0 && (out % 32 == 0 || depth * 100 < padded * 95);
+}
+
+size_t correlate_gradient_count(int lines, int depth, int out)
+{
+    return (size_t)lines * whole_vectors((size_t)depth) * (size_t)out;
+}
+
+size_t correlate_gradient_at(const CorrelationGradient *g, size_t line, size_t d, size_t out)
+{
+    if (g->by_rows) return (line * (size_t)g->depth + d) * (size_t)g->out + out;
+    return (out * (size_t)g->lines + line) * whole_vectors((size_t)g->depth) + d;
 }
 
 /* rows of the tile are taps, columns are output channels */
 static void gradient_by_rows(const Simd *simd, const CorrelationGradient *g, Tile tile, int line)
 {
-    const int parts = cut_count(g->depth, simd->tile_rows), padded = whole_vectors(g->out);
+    const int parts = cut_count(g->depth, simd->tile_rows);
     const real *x = tile.a, *dy = tile.b;
     for (int column = 0; column < g->out; column += 2 * simd->lanes)
         for (int i = 0; i < parts; i++) {
             const Cut cut = cut_at(g->depth, parts, i);
-            const int left = g->out - column;
-            tile.columns = left < 2 * simd->lanes ? left : 2 * simd->lanes;
+            tile.columns = smaller(g->out - column, 2 * simd->lanes);
             tile.rows = cut.count;
             tile.a = x + line * g->x_line + cut.first;
             tile.b = dy + column;
-            tile.c = g->dkernel + ((ptrdiff_t)line * g->depth + cut.first) * padded + column;
+            tile.c = g->dkernel +
+                     correlate_gradient_at(g, (size_t)line, (size_t)cut.first, (size_t)column);
             simd->tile(&tile);
         }
 }
@@ -87,35 +105,35 @@ static void gradient_by_rows(const Simd *simd, const CorrelationGradient *g, Til
 /* rows of the tile are output channels, columns are taps */
 static void gradient_by_columns(const Simd *simd, const CorrelationGradient *g, Tile tile, int line)
 {
-    const int parts = cut_count(g->out, simd->tile_rows), padded = whole_vectors(g->depth);
+    const int parts = cut_count(g->out, simd->tile_rows);
+    const int padded = (int)whole_vectors((size_t)g->depth);
     const real *x = tile.a, *dy = tile.b;
     for (int column = 0; column < padded; column += 2 * simd->lanes)
         for (int i = 0; i < parts; i++) {
             const Cut cut = cut_at(g->out, parts, i);
-            const int left = padded - column;
-            tile.columns = left < 2 * simd->lanes ? left : 2 * simd->lanes;
+            tile.columns = smaller(padded - column, 2 * simd->lanes);
             tile.rows = cut.count;
             tile.a = dy + cut.first;
             tile.b = x + line * g->x_line + column;
-            tile.c = g->dkernel + ((ptrdiff_t)cut.first * g->lines + line) * padded + column;
+            tile.c = g->dkernel +
+                     correlate_gradient_at(g, (size_t)line, (size_t)column, (size_t)cut.first);
             simd->tile(&tile);
         }
 }
 
 static void gradient_band(const Simd *simd, const CorrelationGradient *g, Cut band, bool add)
 {
-    const ptrdiff_t dy_row = (ptrdiff_t)g->pixels * g->out;
-    Tile tile = { .segments = band.count, .depth = g->pixels, .add = add };
+    Tile tile = { .segments = band.count, .depth = g->pixels, .add = add, .a_row = 1 };
     tile.a = g->x + band.first * g->x_row;
-    tile.b = g->dy + band.first * dy_row;
+    tile.b = g->dy + band.first * g->dy_row;
     if (g->by_rows) {
-        tile.a_row = 1, tile.a_depth = g->x_pixel, tile.a_segment = g->x_row;
-        tile.b_depth = g->out, tile.b_segment = dy_row;
-        tile.c_row = whole_vectors(g->out);
+        tile.a_depth = g->x_pixel, tile.a_segment = g->x_row;
+        tile.b_depth = g->dy_pixel, tile.b_segment = g->dy_row;
+        tile.c_row = g->out;
     } else {
-        tile.a_row = 1, tile.a_depth = g->out, tile.a_segment = dy_row;
+        tile.a_depth = g->dy_pixel, tile.a_segment = g->dy_row;
         tile.b_depth = g->x_pixel, tile.b_segment = g->x_row;
-        tile.c_row = (ptrdiff_t)g->lines * whole_vectors(g->depth);
+        tile.c_row = (ptrdiff_t)g->lines * (ptrdiff_t)whole_vectors((size_t)g->depth);
     }
     for (int line = 0; line < g->lines; line++) {
         if (g->by_rows)
@@ -128,41 +146,79 @@ static void gradient_band(const Simd *simd, const CorrelationGradient *g, Cut ba
 void correlate_gradient(const CorrelationGradient *g)
 {
     const Simd *simd = simd_best();
-    const int band_rows = g->pixels < BAND_PIXELS ? BAND_PIXELS / g->pixels : 1;
-    const int bands = cut_count(g->rows, band_rows);
+    const int bands = cut_count(g->rows, g->pixels < BAND_PIXELS ? BAND_PIXELS / g->pixels : 1);
     for (int i = 0; i < bands; i++)
         gradient_band(simd, g, cut_at(g->rows, bands, i), g->add || i > 0);
 }
 
 /* ---- padding ---- */
 
-static void pad_row(Padding p, const real *x, real *row)
+size_t padded_count(Padding p)
 {
-    const size_t channels = (size_t)p.channels;
-    real *to = row + (size_t)p.before * channels;
-    const int span = (p.width - 1) * p.spread + 1;
-    memset(row, 0, (size_t)p.before * channels * sizeof *row);
-    if (p.spread == 1 && p.pixel == p.channels)
-        memcpy(to, x, (size_t)p.width * channels * sizeof *row);
-    else
-        for (int i = 0; i < p.width; i++) {
-            real *pixel = to + (size_t)(i * p.spread) * channels;
-            memcpy(pixel, x + i * p.pixel, channels * sizeof *row);
-            if (i + 1 < p.width)
-                memset(pixel + channels, 0, (size_t)(p.spread - 1) * channels * sizeof *row);
-        }
-    const int after = p.padded_width - p.before - span;
-    memset(to + (size_t)span * channels, 0, (size_t)after * channels * sizeof *row);
+    return whole_vectors((size_t)p.padded_height * (size_t)p.padded_width * (size_t)p.channels +
+                         PICTURE_SLACK);
 }
 
-void pad_picture(Padding p, const real *x, real *padded)
+/* what is copied: dy through an activation's slope, or x as it is */
+typedef struct Source {
+    Activation activation;
+    const real *y, *pre, *dy;
+} Source;
+
+static const real *forth(const real *p, ptrdiff_t step)
+{
+    return p ? p + step : NULL;
+}
+
+static void copy_pixels(const Source *s, ptrdiff_t from, size_t count, real *to)
+{
+    if (s->activation == ACTIVATION_NONE)
+        memcpy(to, s->dy + from, count * sizeof *to);
+    else
+        activation_backward(s->activation, count, forth(s->y, from), forth(s->pre, from),
+                            s->dy + from, to);
+}
+
+static void pad_row(Padding p, const Source *source, ptrdiff_t from, real *row)
+{
+    const size_t channels = (size_t)p.channels, between = (size_t)(p.spread - 1) * channels;
+    const int span = (p.width - 1) * p.spread + 1;
+    memset(row, 0, (size_t)p.before * channels * sizeof *row);
+    real *to = row + (size_t)p.before * channels;
+    if (p.spread == 1 && p.pixel == p.channels) {
+        copy_pixels(source, from, (size_t)p.width * channels, to);
+        to += (size_t)p.width * channels;
+    } else
+        for (int i = 0; i < p.width; i++, from += p.pixel) {
+            copy_pixels(source, from, channels, to);
+            to += channels;
+            if (i + 1 == p.width) break;
+            memset(to, 0, between * sizeof *to);
+            to += between;
+        }
+    memset(to, 0, (size_t)(p.padded_width - p.before - span) * channels * sizeof *row);
+}
+
+static void pad_source(Padding p, const Source *source, real *padded)
 {
     const size_t row = (size_t)p.padded_width * (size_t)p.channels;
     for (int r = 0; r < p.padded_height; r++, padded += row) {
         const int from = r - p.before;
         if (from >= 0 && from % p.spread == 0 && from / p.spread < p.height)
-            pad_row(p, x + (from / p.spread) * p.row, padded);
+            pad_row(p, source, from / p.spread * p.row, padded);
         else
             memset(padded, 0, row * sizeof *padded);
     }
+    memset(padded, 0, PICTURE_SLACK * sizeof *padded);
+}
+
+void pad_picture(Padding padding, const real *x, real *padded)
+{
+    pad_source(padding, &(Source){ .dy = x }, padded);
+}
+
+void pad_gradient(Padding padding, Activation activation, const real *y, const real *pre,
+                  const real *dy, real *padded)
+{
+    pad_source(padding, &(Source){ activation, y, pre, dy }, padded);
 }

@@ -65,11 +65,14 @@ void binary_backward(BinaryKind kind, const Broadcast *shape, size_t count_a, si
 void broadcast_copy(const Broadcast *shape, const real *a, real *y);
 
 /** y (rows, columns): add bias (NULL: none), keep the sum in `pre` (NULL: not wanted), apply the activation. */
-void bias_activation(Activation activation, int rows, int columns, const real *bias, real *y,
+void bias_activation(Activation activation, size_t rows, size_t columns, const real *bias, real *y,
                      real *pre);
 /** dpre = dy * activation'(pre or, for RELU, y). NONE copies. */
 void activation_backward(Activation activation, size_t count, const real *y, const real *pre,
                          const real *dy, real *dpre);
+/** y = activation(a + b); pre (NULL: not wanted) keeps the sum. */
+void add_activation(Activation activation, size_t count, const real *a, const real *b, real *y,
+                    real *pre);
 
 /* ---- shape and sums (kernels_shape.c) ---- */
 
@@ -85,7 +88,7 @@ void sum_axis(int outer, int n, int inner, real factor, const real *x, real *y);
 void sum_axis_backward(int outer, int n, int inner, real factor, const real *dy, real *dx,
                        bool add);
 /** sum[c] over rows of x (rows, columns), in blocks, so that float sums stay accurate. */
-void column_sums(size_t rows, int columns, const real *x, real *sum, bool add);
+void column_sums(size_t rows, size_t columns, const real *x, real *sum, bool add);
 double sum_squared_difference(size_t count, const real *a, const real *b);
 /** d = factor * (a - b), or d += */
 void difference_or_add(size_t count, real factor, const real *a, const real *b, real *d, bool add);
@@ -165,12 +168,57 @@ size_t conv_forward_scratch(ConvShape shape);
 /** x (M, H, W, I), weight (O, I, k, k) -> y (M, H', W', O); bias and pre may be NULL. */
 void conv_forward(ConvShape shape, const real *x, const real *weight, const real *bias,
                   Activation activation, real *y, real *pre, real *scratch);
+
+/** What backward of a convolution reads and writes; unwanted gradients are NULL. */
+typedef struct ConvBackward {
+    const real *x, *weight;
+    const real *y, *pre; /* y for RELU, pre for GELU */
+    const real *dy;
+    Activation activation;
+    real *dx, *dweight, *dbias;
+    bool add_x, add_weight, add_bias;
+} ConvBackward;
+
 size_t conv_backward_scratch(ConvShape shape);
-/** dpre is the gradient before the activation. dx is set; dweight and dbias set or added. */
-void conv_backward_data(ConvShape shape, const real *dpre, const real *weight, real *dx,
-                        real *scratch);
-void conv_backward_weight(ConvShape shape, const real *x, const real *dpre, real *dweight, bool add,
-                          real *scratch);
+void conv_backward(ConvShape shape, const ConvBackward *backward, real *scratch);
+
+/* ---- nearest upsampling, then a stride-1 convolution with padding k/2 (conv_upsample.c) ---- */
+
+typedef struct UpsampleShape {
+    int images, height, width, in, out; /* of the small picture */
+    int kernel, factor;                 /* odd kernel */
+} UpsampleShape;
+
+size_t upsample_conv_forward_scratch(UpsampleShape shape);
+/** y (M, H*factor, W*factor, O); bias and pre may be NULL. */
+void upsample_conv_forward(UpsampleShape shape, const real *x, const real *weight, const real *bias,
+                           Activation activation, real *y, real *pre, real *scratch);
+size_t upsample_conv_backward_scratch(UpsampleShape shape);
+void upsample_conv_backward(UpsampleShape shape, const ConvBackward *backward, real *scratch);
+/** Floating-point operations of forward; each backward gradient takes as many. */
+double upsample_conv_flop(UpsampleShape shape);
+
+/* ---- a vector per picture plus a position map, then a convolution (conv_broadcast.c) ---- */
+
+#define BROADCAST_CONV_MAX_KERNEL 31
+
+typedef struct BroadcastShape {
+    int images, height, width, in, out;
+    int kernel; /* odd, at most BROADCAST_CONV_MAX_KERNEL; padding kernel/2 */
+} BroadcastShape;
+
+size_t broadcast_conv_forward_scratch(BroadcastShape shape);
+/** slots (M, I), position (H, W, I), weight (O, I, k, k) -> y (M, H, W, O); bias and pre may be NULL. */
+void broadcast_conv_forward(BroadcastShape shape, const real *slots, const real *position,
+                            const real *weight, const real *bias, Activation activation, real *y,
+                            real *pre, real *scratch);
+size_t broadcast_conv_backward_scratch(BroadcastShape shape);
+/** backward->x is the position map and dx its gradient. */
+void broadcast_conv_backward(BroadcastShape shape, const ConvBackward *backward, const real *slots,
+                             real *dslots, bool add_slots, real *scratch);
+double broadcast_conv_flop(BroadcastShape shape);
+double broadcast_conv_flop_backward(BroadcastShape shape, bool dslots, bool dposition,
+                                    bool dweight);
 
 /* ---- pictures (kernels_image.c) ---- */
 

@@ -1,88 +1,8 @@
-#include <math.h>
 #include <string.h>
 
 #include "tensor/kernels.h"
-#include "tensor/real_math.h"
 
 /* ---- one input ---- */
-
-static real gelu_slope(real x)
-{
-    const real phi = real_exp((real)-0.5 * x * x) * (real)0.39894228040143267794;
-    return normal_cdf(x) + x * phi;
-}
-
-/* one loop per function, so that the compiler can vectorise it; `value` may use x */
-#define FORWARD_LOOP(value)                                                                        \
-    for (size_t i = 0; i < count; i++) {                                                           \
-        const real v = x[i];                                                                       \
-        y[i] = (value);                                                                            \
-    }                                                                                              \
-    break
-
-void unary_forward(UnaryKind kind, size_t count, const real *restrict x, real *restrict y)
-{
-    switch (kind) {
-    case UNARY_RELU:
-        FORWARD_LOOP(v < 0 ? 0 : v);
-    case UNARY_GELU:
-        FORWARD_LOOP(v * normal_cdf(v));
-    case UNARY_SIGMOID:
-        FORWARD_LOOP(1 / (1 + real_exp(-v)));
-    case UNARY_TANH:
-        FORWARD_LOOP(real_tanh(v));
-    case UNARY_ABS:
-        FORWARD_LOOP(v < 0 ? -v : v);
-    case UNARY_SQUARE:
-        FORWARD_LOOP(v * v);
-    case UNARY_SQRT:
-        FORWARD_LOOP(real_sqrt(v));
-    case UNARY_EXP:
-        FORWARD_LOOP(real_exp(v));
-    case UNARY_LOG:
-        FORWARD_LOOP(real_log(v));
-    }
-}
-
-#define BACKWARD_LOOP(source, slope)                                                               \
-    for (size_t i = 0; i < count; i++) {                                                           \
-        const real v = source[i];                                                                  \
-        const real d = dy[i] * (slope);                                                            \
-        dx[i] = add ? dx[i] + d : d;                                                               \
-    }                                                                                              \
-    break
-
-void unary_backward(UnaryKind kind, size_t count, const real *restrict x, const real *restrict y,
-                    const real *restrict dy, real *restrict dx, bool add)
-{
-    switch (kind) {
-    case UNARY_RELU:
-        BACKWARD_LOOP(x, v > 0 ? (real)1 : (real)0);
-    case UNARY_GELU:
-        BACKWARD_LOOP(x, gelu_slope(v));
-    case UNARY_SIGMOID:
-        BACKWARD_LOOP(y, v * (1 - v));
-    case UNARY_TANH:
-        BACKWARD_LOOP(y, 1 - v * v);
-    case UNARY_ABS:
-        BACKWARD_LOOP(x, v > 0 ? (real)1 : v < 0 ? (real)-1 : (real)0);
-    case UNARY_SQUARE:
-        BACKWARD_LOOP(x, 2 * v);
-    case UNARY_SQRT:
-        BACKWARD_LOOP(y, (real)0.5 / v);
-    case UNARY_EXP:
-        BACKWARD_LOOP(y, v);
-    case UNARY_LOG:
-        BACKWARD_LOOP(x, 1 / v);
-    }
-}
-
-void affine_forward(size_t count, const real *restrict x, real factor, real offset,
-                    real *restrict y)
-{
-    for (size_t i = 0; i < count; i++)
-        y[i] = x[i] * factor + offset;
-}
 
 void clamp_forward(size_t count, const real *restrict x, real low, real high, real *restrict y)
 {
@@ -99,22 +19,6 @@ void clamp_backward(size_t count, const real *restrict x, real low, real high,
         const real d = x[i] >= low && x[i] <= high ? dy[i] : 0;
         dx[i] = add ? dx[i] + d : d;
     }
-}
-
-void copy_or_add(size_t count, const real *restrict from, real *restrict to, bool add)
-{
-    if (!add) {
-        memcpy(to, from, count * sizeof *to);
-        return;
-    }
-    for (size_t i = 0; i < count; i++)
-        to[i] += from[i];
-}
-
-void scale_or_add(size_t count, real factor, const real *restrict from, real *restrict to, bool add)
-{
-    for (size_t i = 0; i < count; i++)
-        to[i] = add ? to[i] + factor * from[i] : factor * from[i];
 }
 
 /* ---- two inputs that stretch to each other ---- */
@@ -309,35 +213,4 @@ void binary_backward(BinaryKind kind, const Broadcast *shape, size_t count_a, si
 {
     if (da) one_backward(kind, shape, count_a, a, b, dy, da, add_a, false);
     if (db) one_backward(kind, shape, count_b, a, b, dy, db, add_b, true);
-}
-
-/* ---- bias and activation ---- */
-
-void bias_activation(Activation activation, int rows, int columns, const real *restrict bias,
-                     real *restrict y, real *restrict pre)
-{
-    for (int r = 0; r < rows; r++) {
-        real *restrict row = y + (size_t)r * (size_t)columns;
-        if (bias)
-            for (int c = 0; c < columns; c++)
-                row[c] += bias[c];
-        if (pre) memcpy(pre + (size_t)r * (size_t)columns, row, (size_t)columns * sizeof *row);
-        if (activation == ACTIVATION_RELU)
-            for (int c = 0; c < columns; c++)
-                row[c] = row[c] < 0 ? 0 : row[c];
-        if (activation == ACTIVATION_GELU)
-            for (int c = 0; c < columns; c++)
-                row[c] = row[c] * normal_cdf(row[c]);
-    }
-}
-
-void activation_backward(Activation activation, size_t count, const real *y, const real *pre,
-                         const real *dy, real *dpre)
-{
-    if (activation == ACTIVATION_RELU)
-        unary_backward(UNARY_RELU, count, y, NULL, dy, dpre, false);
-    else if (activation == ACTIVATION_GELU)
-        unary_backward(UNARY_GELU, count, pre, NULL, dy, dpre, false);
-    else
-        memcpy(dpre, dy, count * sizeof *dpre);
 }

@@ -122,30 +122,6 @@ void sum_axis_backward(int outer, int n, int inner, real factor, const real *dy,
         }
 }
 
-#define SUM_ROWS    256 /* rows per partial sum */
-#define SUM_COLUMNS 64
-
-static void block_sums(size_t rows, int columns, size_t step, const real *x, real *sum)
-{
-    real part[SUM_COLUMNS] = { 0 };
-    for (size_t r = 0; r < rows; r++)
-        for (int c = 0; c < columns; c++)
-            part[c] += x[r * step + (size_t)c];
-    for (int c = 0; c < columns; c++)
-        sum[c] += part[c];
-}
-
-void column_sums(size_t rows, int columns, const real *x, real *sum, bool add)
-{
-    if (!add) memset(sum, 0, (size_t)columns * sizeof *sum);
-    for (size_t r = 0; r < rows; r += SUM_ROWS)
-        for (int c = 0; c < columns; c += SUM_COLUMNS) {
-            const size_t count = rows - r < SUM_ROWS ? rows - r : SUM_ROWS;
-            const int width = columns - c < SUM_COLUMNS ? columns - c : SUM_COLUMNS;
-            block_sums(count, width, (size_t)columns, x + r * (size_t)columns + (size_t)c, sum + c);
-        }
-}
-
 double sum_squared_difference(size_t count, const real *a, const real *b)
 {
     double lanes[8] = { 0 };
@@ -157,15 +133,6 @@ double sum_squared_difference(size_t count, const real *a, const real *b)
     for (int l = 0; l < 8; l++)
         sum += lanes[l];
     return sum;
-}
-
-void difference_or_add(size_t count, real factor, const real *restrict a, const real *restrict b,
-                       real *restrict d, bool add)
-{
-    for (size_t i = 0; i < count; i++) {
-        const real v = factor * (a[i] - b[i]);
-        d[i] = add ? d[i] + v : v;
-    }
 }
 
 void set_zero(size_t count, real *x)

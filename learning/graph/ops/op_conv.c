@@ -18,21 +18,6 @@ static size_t activation_saved(const OpCall *call)
     return activation_of(call) == ACTIVATION_GELU ? op_out_count(call) : 0;
 }
 
-static size_t activation_scratch(const OpCall *call)
-{
-    return activation_of(call) == ACTIVATION_NONE ? 0 : (op_out_count(call) + 15) / 16 * 16;
-}
-
-/* gradient before the activation, in scratch if there is one; *rest is what follows it */
-static const real *before_activation(const OpCall *call, real **rest)
-{
-    *rest = call->scratch + activation_scratch(call);
-    if (activation_of(call) == ACTIVATION_NONE) return call->dout;
-    activation_backward(activation_of(call), op_out_count(call), call->out, call->saved, call->dout,
-                        call->scratch);
-    return call->scratch;
-}
-
 /* weight (O, I, k, k) of a picture with `in` channels, and its bias */
 static Status require_weight(const OpCall *call, int input, int in, Error *error)
 {
@@ -97,7 +82,7 @@ static size_t conv_scratch(const OpCall *call)
 
 static size_t conv_scratch_backward(const OpCall *call)
 {
-    return activation_scratch(call) + conv_backward_scratch(conv_of(call));
+    return conv_backward_scratch(conv_of(call));
 }
 
 static double conv_flop(const OpCall *call)
@@ -117,16 +102,28 @@ static void conv_run(const OpCall *call)
                  activation_of(call), call->out, call->saved, call->scratch);
 }
 
+/* inputs from `first` on: x, weight, [bias] */
+static ConvBackward backward_of(const OpCall *call, int first)
+{
+    const bool has_bias = call->in_count > first + 2;
+    return (ConvBackward){ .x = call->in[first],
+                           .weight = call->in[first + 1],
+                           .y = call->out,
+                           .pre = call->saved,
+                           .dy = call->dout,
+                           .activation = activation_of(call),
+                           .dx = call->din[first],
+                           .dweight = call->din[first + 1],
+                           .dbias = has_bias ? call->din[first + 2] : NULL,
+                           .add_x = call->din_add[first],
+                           .add_weight = call->din_add[first + 1],
+                           .add_bias = has_bias && call->din_add[first + 2] };
+}
+
 static void conv_run_backward(const OpCall *call)
 {
-    const ConvShape s = conv_of(call);
-    real *scratch;
-    const real *d = before_activation(call, &scratch);
-    if (call->din[1])
-        conv_backward_weight(s, call->in[0], d, call->din[1], call->din_add[1], scratch);
-    if (call->in_count > 2 && call->din[2])
-        column_sums(op_out_count(call) / (size_t)s.out, s.out, d, call->din[2], call->din_add[2]);
-    if (call->din[0]) conv_backward_data(s, d, call->in[1], call->din[0], scratch);
+    const ConvBackward backward = backward_of(call, 0);
+    conv_backward(conv_of(call), &backward, call->scratch);
 }
 
 extern const OpDef op_def_conv2d;
@@ -136,7 +133,7 @@ const OpDef op_def_conv2d = { .name = "conv2d",
                               .reads = 3,
                               .reads_output = reads_relu_output,
                               .differentiable = 7,
-                              .adds = 6,
+                              .adds = 7,
                               .saved = activation_saved,
                               .scratch_forward = conv_scratch,
                               .scratch_backward = conv_scratch_backward,
@@ -153,13 +150,12 @@ Node op_conv2d(Graph *graph, Node x, Node weight, Node bias, int stride, int pad
 
 /* ---- upsample_conv2d: inputs x, weight, [bias]; ints factor, -, activation ---- */
 
-static ConvShape upsampled_conv(const OpCall *call)
+static UpsampleShape upsample_of(const OpCall *call)
 {
     const Shape x = call->in_shape[0], w = call->in_shape[1];
-    const int factor = call->attributes->ints[0], height = x.dims[1] * factor,
-              width = x.dims[2] * factor;
-    return (ConvShape){ x.dims[0], height, width,         x.dims[3], w.dims[0],
-                        w.dims[2], 1,      w.dims[2] / 2, height,    width };
+    return (UpsampleShape){
+        x.dims[0], x.dims[1], x.dims[2], x.dims[3], w.dims[0], w.dims[2], call->attributes->ints[0]
+    };
 }
 
 static Status upsample_conv_shape(OpCall *call, Error *error)
@@ -170,59 +166,42 @@ static Status upsample_conv_shape(OpCall *call, Error *error)
     if (!status && call->attributes->ints[0] < 1)
         status = error_set(error, ERR_ARGUMENT, "factor %d", call->attributes->ints[0]);
     if (status) return status;
-    const ConvShape s = upsampled_conv(call);
-    call->out_shape = SHAPE(s.images, s.out_height, s.out_width, s.out);
+    const UpsampleShape s = upsample_of(call);
+    call->out_shape = SHAPE(s.images, s.height * s.factor, s.width * s.factor, s.out);
     return OK;
-}
-
-static size_t upsampled_count(const OpCall *call)
-{
-    const ConvShape s = upsampled_conv(call);
-    return ((size_t)s.images * (size_t)s.height * (size_t)s.width * (size_t)s.in + 15) / 16 * 16;
 }
 
 static size_t upsample_conv_scratch(const OpCall *call)
 {
-    return upsampled_count(call) + conv_forward_scratch(upsampled_conv(call));
+    return upsample_conv_forward_scratch(upsample_of(call));
 }
 
 static size_t upsample_conv_scratch_backward(const OpCall *call)
 {
-    return activation_scratch(call) + upsampled_count(call) +
-           conv_backward_scratch(upsampled_conv(call));
+    return upsample_conv_backward_scratch(upsample_of(call));
 }
 
-static ImageShape small_image(const OpCall *call)
+static double upsample_flop(const OpCall *call)
 {
-    const Shape x = call->in_shape[0];
-    return (ImageShape){ x.dims[0], x.dims[1], x.dims[2], x.dims[3] };
+    return upsample_conv_flop(upsample_of(call));
+}
+
+static double upsample_flop_backward(const OpCall *call)
+{
+    return upsample_flop(call) * ((call->din[0] != NULL) + (call->din[1] != NULL));
 }
 
 static void upsample_conv_run(const OpCall *call)
 {
-    upsample_nearest_forward(small_image(call), call->attributes->ints[0], call->in[0],
-                             call->scratch);
-    conv_forward(upsampled_conv(call), call->scratch, call->in[1],
-                 call->in_count > 2 ? call->in[2] : NULL, activation_of(call), call->out,
-                 call->saved, call->scratch + upsampled_count(call));
+    upsample_conv_forward(upsample_of(call), call->in[0], call->in[1],
+                          call->in_count > 2 ? call->in[2] : NULL, activation_of(call), call->out,
+                          call->saved, call->scratch);
 }
 
 static void upsample_conv_run_backward(const OpCall *call)
 {
-    const ConvShape s = upsampled_conv(call);
-    real *large;
-    const real *d = before_activation(call, &large);
-    real *scratch = large + upsampled_count(call);
-    if (call->din[1]) {
-        upsample_nearest_forward(small_image(call), call->attributes->ints[0], call->in[0], large);
-        conv_backward_weight(s, large, d, call->din[1], call->din_add[1], scratch);
-    }
-    if (call->in_count > 2 && call->din[2])
-        column_sums(op_out_count(call) / (size_t)s.out, s.out, d, call->din[2], call->din_add[2]);
-    if (!call->din[0]) return;
-    conv_backward_data(s, d, call->in[1], large, scratch);
-    upsample_nearest_backward(small_image(call), call->attributes->ints[0], large, call->din[0],
-                              call->din_add[0]);
+    const ConvBackward backward = backward_of(call, 0);
+    upsample_conv_backward(upsample_of(call), &backward, call->scratch);
 }
 
 extern const OpDef op_def_upsample_conv2d;
@@ -236,8 +215,8 @@ const OpDef op_def_upsample_conv2d = { .name = "upsample_conv2d",
                                        .saved = activation_saved,
                                        .scratch_forward = upsample_conv_scratch,
                                        .scratch_backward = upsample_conv_scratch_backward,
-                                       .flop = conv_flop,
-                                       .flop_backward = conv_flop_backward };
+                                       .flop = upsample_flop,
+                                       .flop_backward = upsample_flop_backward };
 const OpKernels op_cpu_upsample_conv2d = { upsample_conv_run, upsample_conv_run_backward };
 
 Node op_upsample_conv2d(Graph *graph, Node x, int factor, Node weight, Node bias,
@@ -249,19 +228,12 @@ Node op_upsample_conv2d(Graph *graph, Node x, int factor, Node weight, Node bias
 
 /* ---- broadcast_conv2d: inputs slots, position, weight, [bias]; ints -, -, activation ---- */
 
-static ConvShape broadcast_conv(const OpCall *call)
+static BroadcastShape broadcast_of(const OpCall *call)
 {
     const Shape p = call->in_shape[1], w = call->in_shape[2];
-    return (ConvShape){ call->in_shape[0].dims[0],
-                        p.dims[0],
-                        p.dims[1],
-                        p.dims[2],
-                        w.dims[0],
-                        w.dims[2],
-                        1,
-                        w.dims[2] / 2,
-                        p.dims[0],
-                        p.dims[1] };
+    return (BroadcastShape){
+        call->in_shape[0].dims[0], p.dims[0], p.dims[1], p.dims[2], w.dims[0], w.dims[2]
+    };
 }
 
 static Status broadcast_conv_shape(OpCall *call, Error *error)
@@ -274,69 +246,48 @@ static Status broadcast_conv_shape(OpCall *call, Error *error)
     status = op_require_shape(call, 1, "position", SHAPE(p.dims[0], p.dims[1], width), error);
     if (!status) status = require_weight(call, 2, width, error);
     if (!status) status = require_odd(call->in_shape[2].dims[2], error);
+    if (!status && call->in_shape[2].dims[2] > BROADCAST_CONV_MAX_KERNEL)
+        status = error_set(error, ERR_ARGUMENT, "kernel %d: at most %d", call->in_shape[2].dims[2],
+                           BROADCAST_CONV_MAX_KERNEL);
     if (status) return status;
-    const ConvShape s = broadcast_conv(call);
-    call->out_shape = SHAPE(s.images, s.out_height, s.out_width, s.out);
+    const BroadcastShape s = broadcast_of(call);
+    call->out_shape = SHAPE(s.images, s.height, s.width, s.out);
     return OK;
-}
-
-static size_t plane_count(const OpCall *call)
-{
-    return (op_in_count(call, 1) * (size_t)call->in_shape[0].dims[0] + 15) / 16 * 16;
 }
 
 static size_t broadcast_conv_scratch(const OpCall *call)
 {
-    return plane_count(call) + conv_forward_scratch(broadcast_conv(call));
+    return broadcast_conv_forward_scratch(broadcast_of(call));
 }
 
 static size_t broadcast_conv_scratch_backward(const OpCall *call)
 {
-    return activation_scratch(call) + plane_count(call) +
-           conv_backward_scratch(broadcast_conv(call));
+    return broadcast_conv_backward_scratch(broadcast_of(call));
 }
 
-static double broadcast_conv_flop(const OpCall *call)
+static double broadcast_flop(const OpCall *call)
 {
-    const Shape w = call->in_shape[2];
-    return 2.0 * (double)op_out_count(call) * w.dims[1] * w.dims[2] * w.dims[3];
+    return broadcast_conv_flop(broadcast_of(call));
 }
 
-static void broadcast_sum(const OpCall *call, real *x)
+static double broadcast_flop_backward(const OpCall *call)
 {
-    const size_t cells = (size_t)call->in_shape[1].dims[0] * (size_t)call->in_shape[1].dims[1];
-    const size_t width = (size_t)call->in_shape[0].dims[1];
-    for (size_t m = 0; m < (size_t)call->in_shape[0].dims[0]; m++)
-        for (size_t c = 0; c < cells; c++)
-            for (size_t i = 0; i < width; i++)
-                *x++ = call->in[0][m * width + i] + call->in[1][c * width + i];
+    return broadcast_conv_flop_backward(broadcast_of(call), call->din[0] != NULL,
+                                        call->din[1] != NULL, call->din[2] != NULL);
 }
 
 static void broadcast_conv_run(const OpCall *call)
 {
-    broadcast_sum(call, call->scratch);
-    conv_forward(broadcast_conv(call), call->scratch, call->in[2],
-                 call->in_count > 3 ? call->in[3] : NULL, activation_of(call), call->out,
-                 call->saved, call->scratch + plane_count(call));
+    broadcast_conv_forward(broadcast_of(call), call->in[0], call->in[1], call->in[2],
+                           call->in_count > 3 ? call->in[3] : NULL, activation_of(call), call->out,
+                           call->saved, call->scratch);
 }
 
 static void broadcast_conv_run_backward(const OpCall *call)
 {
-    const ConvShape s = broadcast_conv(call);
-    const int cells = s.height * s.width;
-    real *plane;
-    const real *d = before_activation(call, &plane);
-    real *scratch = plane + plane_count(call);
-    if (call->din[2]) {
-        broadcast_sum(call, plane);
-        conv_backward_weight(s, plane, d, call->din[2], call->din_add[2], scratch);
-    }
-    if (call->in_count > 3 && call->din[3])
-        column_sums(op_out_count(call) / (size_t)s.out, s.out, d, call->din[3], call->din_add[3]);
-    if (!call->din[0] && !call->din[1]) return;
-    conv_backward_data(s, d, call->in[2], plane, scratch);
-    if (call->din[0]) sum_axis(s.images, cells, s.in, 1, plane, call->din[0]);
-    if (call->din[1]) sum_axis(1, s.images, cells * s.in, 1, plane, call->din[1]);
+    const ConvBackward backward = backward_of(call, 1);
+    broadcast_conv_backward(broadcast_of(call), &backward, call->in[0], call->din[0],
+                            call->din_add[0], call->scratch);
 }
 
 extern const OpDef op_def_broadcast_conv2d;
@@ -346,11 +297,12 @@ const OpDef op_def_broadcast_conv2d = { .name = "broadcast_conv2d",
                                         .reads = 7,
                                         .reads_output = reads_relu_output,
                                         .differentiable = 15,
-                                        .adds = 12,
+                                        .adds = 15,
                                         .saved = activation_saved,
                                         .scratch_forward = broadcast_conv_scratch,
                                         .scratch_backward = broadcast_conv_scratch_backward,
-                                        .flop = broadcast_conv_flop };
+                                        .flop = broadcast_flop,
+                                        .flop_backward = broadcast_flop_backward };
 const OpKernels op_cpu_broadcast_conv2d = { broadcast_conv_run, broadcast_conv_run_backward };
 
 Node op_broadcast_conv2d(Graph *graph, Node slots, Node position, Node weight, Node bias,
