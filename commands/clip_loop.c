@@ -17,6 +17,8 @@ struct ClipLoop {
     int count, threads;
     ThreadPool *pool;
     Error *errors; /* one per worker of the batch in hand */
+    real *frames;  /* of the batch in hand, as the models take them */
+    size_t capacity;
 };
 
 static bool wants(const ClipLoopOptions *options, Split split)
@@ -84,6 +86,7 @@ void clip_loop_destroy(ClipLoop *loop)
     dataset_close(loop->dataset);
     thread_pool_destroy(loop->pool);
     memory_free(loop->errors);
+    memory_free(loop->frames);
     memory_free(loop);
 }
 
@@ -121,7 +124,7 @@ static void run_item(void *user, int item, int worker)
                             .H = batch->H,
                             .W = batch->W,
                             .real_frames = batch->clips[item].frames,
-                            .frames = batch->frames + (size_t)item * pixels * 3,
+                            .frames = run->loop->frames + (size_t)item * pixels * 3,
                             .labels =
                                 batch->labels ? batch->labels + (size_t)item * pixels : NULL };
     Error *error = &run->loop->errors[item];
@@ -130,8 +133,24 @@ static void run_item(void *user, int item, int worker)
     error->status = status;
 }
 
+static Status convert_frames(ClipLoop *loop, const Batch *batch, int count, Error *error)
+{
+    const size_t values =
+        (size_t)count * (size_t)batch->T * (size_t)batch->H * (size_t)batch->W * 3;
+    if (values > loop->capacity) {
+        const Status status = memory_grow(&loop->frames, 0, values, sizeof *loop->frames, error);
+        if (status) return status;
+        loop->capacity = values;
+    }
+    for (size_t i = 0; i < values; i++)
+        loop->frames[i] = (real)batch->frames[i];
+    return OK;
+}
+
 static Status run_batch(BatchRun *run, int count, Error *error)
 {
+    const Status status = convert_frames(run->loop, run->batch, count, error);
+    if (status) return status;
     parallel_for(run->loop->pool, count, run_item, run);
     for (int i = 0; i < count; i++) {
         if (!run->loop->errors[i].status) continue;
