@@ -35,6 +35,7 @@ typedef struct Demo {
 
 static void heading(Demo *demo, const char *text, StageState state)
 {
+    fflush(stdout); /* what the stage before reported comes first */
     demo->stage++;
     fprintf(stderr, "[%d/%d] %s%s\n", demo->stage, demo->stages, text,
             state == STAGE_DONE      ? ": done before"
@@ -131,6 +132,19 @@ static bool has_checkpoint(const char *folder, const char *name)
     return file_exists(path);
 }
 
+/* an experiment without parameters was killed while it was made: made again */
+static Status make_experiment(const CreatePlan *plan, ExperimentKind kind, StageState state,
+                              Error *error)
+{
+    char *file = NULL;
+    Status status = path_join(&file, plan->path, "experiment_params.json", error);
+    const bool whole = !status && state == STAGE_STARTED && file_exists(file);
+    memory_free(file);
+    if (status || whole) return status;
+    status = tree_remove(plan->path, error);
+    return status ? status : create_plan_make(plan, kind, error);
+}
+
 /* make the experiment if it is not there, then train or go on training */
 static Status train_stage(Demo *demo, const char *name, ExperimentKind kind,
                           const CreateOptions *create, TrainOptions *train, Error *error)
@@ -147,8 +161,7 @@ static Status train_stage(Demo *demo, const char *name, ExperimentKind kind,
     snprintf(text, sizeof text, "train %s", name);
     heading(demo, text, state);
     if (state == STAGE_DONE) goto done;
-    if (state == STAGE_NEW) status = tree_remove(plan.path, error);
-    if (!status && !directory_exists(plan.path)) status = create_plan_make(&plan, kind, error);
+    status = make_experiment(&plan, kind, state, error);
     if (!status && has_checkpoint(plan.path, CHECKPOINT_LAST)) {
         train->checkpoint = NULL;
         train->resume_training = true;

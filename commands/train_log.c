@@ -19,6 +19,7 @@
 struct TrainLog {
     char *folder, *metrics_path, *losses_path, *loss_plots, *pictures;
     char *events_folder, *time, *saved;
+    char *held; /* line of metrics.jsonl that may have to be written again */
     char title[48];
     EventFile *events;
     FILE *metrics;
@@ -31,49 +32,82 @@ struct TrainLog {
 
 /* --- metrics.jsonl ----------------------------------------------------------------------------------- */
 
-/* true for the lines that a run going on from `first_step` keeps */
-static bool keep_line(const char *line, size_t length, int64_t first_step)
+typedef enum LineFate { LINE_DROP, LINE_KEEP, LINE_HOLD } LineFate;
+
+/*
+ * What becomes of a line when a run goes on from `first_step`. A step's line carries its own number, an
+ * epoch's line the number of steps done. A validation just there may or may not come again.
+ */
+static LineFate line_fate(const char *line, size_t length, int64_t first_step)
 {
     char text[4096];
     Json *json = NULL;
     Error ignored;
-    if (length >= sizeof text) return false;
+    if (length >= sizeof text) return LINE_DROP;
     memcpy(text, line, length);
     text[length] = 0;
-    if (json_parse(&json, text, "metrics", &ignored)) return false;
-    /* a step's line carries its own number, an epoch's line the number of steps done */
+    if (json_parse(&json, text, "metrics", &ignored)) return LINE_DROP;
+    const double first = (double)first_step;
     const double step = json_as_number(json_get(json, "step"), (double)INFINITY);
-    const bool epoch = json_get(json, "split") != NULL;
+    const char *split = json_as_string(json_get(json, "split"), "");
+    LineFate fate = step < first ? LINE_KEEP : LINE_DROP;
+    if (step == first && !strcmp(split, split_name(SPLIT_TRAIN))) fate = LINE_KEEP;
+    if (step == first && !strcmp(split, split_name(SPLIT_VALID))) fate = LINE_HOLD;
     json_destroy(json);
-    return epoch ? step <= (double)first_step : step < (double)first_step;
+    return fate;
+}
+
+static Status hold_line(TrainLog *log, const char *line, size_t length, Error *error)
+{
+    memory_free(log->held);
+    return string_format(&log->held, error, "%.*s", (int)length, line);
 }
 
 /* drop what was written after the checkpoint that this run goes on from */
-static Status trim_metrics(const char *path, int64_t first_step, Error *error)
+static Status trim_lines(TrainLog *log, char *text, size_t *size, int64_t first_step, Error *error)
 {
-    char *text = NULL;
-    size_t size = 0, kept = 0;
-    if (!file_exists(path)) return OK;
-    if (first_step == 0) return file_remove(path, error);
-    Status status = file_read(&text, &size, path, error);
-    for (size_t at = 0; !status && at < size;) {
-        const char *end = memchr(text + at, '\n', size - at);
+    size_t kept = 0;
+    Status status = OK;
+    for (size_t at = 0; !status && at < *size;) {
+        const char *end = memchr(text + at, '\n', *size - at);
         if (!end) break; /* cut short by a crash */
         const size_t length = (size_t)(end - (text + at)) + 1;
-        if (keep_line(text + at, length, first_step)) {
+        const LineFate fate = line_fate(text + at, length, first_step);
+        if (fate == LINE_HOLD) status = hold_line(log, text + at, length, error);
+        if (fate == LINE_KEEP) {
             memmove(text + kept, text + at, length);
             kept += length;
         }
         at += length;
     }
-    if (!status) status = file_write(path, text, kept, error);
+    *size = kept;
+    return status;
+}
+
+static Status trim_metrics(TrainLog *log, int64_t first_step, Error *error)
+{
+    char *text = NULL;
+    size_t size = 0;
+    if (!file_exists(log->metrics_path)) return OK;
+    if (first_step == 0) return file_remove(log->metrics_path, error);
+    Status status = file_read(&text, &size, log->metrics_path, error);
+    if (!status) status = trim_lines(log, text, &size, first_step, error);
+    if (!status) status = file_write(log->metrics_path, text, size, error);
     memory_free(text);
     return status;
 }
 
+/* the validation held back belongs to this run after all, unless `again` */
+static void settle_held(TrainLog *log, bool again)
+{
+    if (log->held && !again) fputs(log->held, log->metrics);
+    memory_free(log->held);
+    log->held = NULL;
+}
+
 static Status open_metrics(TrainLog *log, int64_t first_step, Error *error)
 {
-    const Status status = trim_metrics(log->metrics_path, first_step, error);
+    const Status status = trim_metrics(log, first_step, error);
     if (status) return status;
     log->metrics = fopen(log->metrics_path, "a");
     return log->metrics ? OK : error_errno(error, "open '%s'", log->metrics_path);
@@ -175,6 +209,7 @@ static Status on_step(void *user, const TrainStep *step, Error *error)
              step->loss_count ? step->losses[step->loss_count - 1] : (double)NAN, step->rate,
              100 * step->wait_share);
     progress_update(&log->progress, log->done, note);
+    settle_held(log, false);
     if (!step->log) return OK;
     const Status status = write_step(log, step, error);
     return status ? status : train_events_step(log->events, step, error);
@@ -196,6 +231,7 @@ static Status on_epoch(void *user, const TrainEpoch *epoch, Error *error)
 {
     TrainLog *log = user;
     show_epoch(log, epoch);
+    settle_held(log, epoch->split == SPLIT_VALID);
     Status status = write_epoch(log, epoch, error);
     if (!status) status = train_events_epoch(log->events, epoch, error);
     if (!status) status = loss_history_add(&log->history, epoch, error);
@@ -298,10 +334,14 @@ void train_log_destroy(TrainLog *log)
 {
     if (!log) return;
     if (log->started) progress_end(&log->progress, log->done, NULL);
-    if (log->metrics) fclose(log->metrics);
+    if (log->metrics) {
+        settle_held(log, false);
+        fclose(log->metrics);
+    }
     Error ignored;
     if (event_file_close(log->events, &ignored)) progress_note(&log->progress, ignored.text);
     loss_history_release(&log->history);
+    memory_free(log->held);
     memory_free(log->saved);
     memory_free(log->time);
     memory_free(log->events_folder);

@@ -1,0 +1,210 @@
+/* the rest of the pipeline on tiny models: predictor, policy, the evaluations, the demo */
+#include "cli/pipeline.h"
+
+#include <math.h>
+
+#include "base/config.h"
+#include "base/files.h"
+#include "base/memory.h"
+#include "recordings/video.h"
+
+static TempFolder folder;
+
+#define POLICY_OPTIONS                                                                             \
+    "-d", temp_path(&folder, "exp"), "--savi_ckpt", FINAL, "--name_pred_exp", "p", "--pred_ckpt",  \
+        FINAL, "--name_beh_exp", "b"
+
+static int set_up(void **state)
+{
+    (void)state;
+    temp_folder_create(&folder);
+    pipeline_collect(&folder);
+    pipeline_create_savi(&folder, "exp");
+    const char *exp = temp_path(&folder, "exp");
+    expect(0, NULL, NULL, ARGUMENTS("train-savi", "-d", exp));
+    expect(0, NULL, NULL, ARGUMENTS("create-predictor", "-d", exp, "--name", "p", TINY_PREDICTOR));
+    expect(0, "trained predictor", NULL,
+           ARGUMENTS("train-playslot", "-d", exp, "--savi_ckpt", FINAL, "--name_pred_exp", "p"));
+    expect(0, NULL, NULL,
+           ARGUMENTS("create-policy", "-d", temp_path(&folder, "exp/predictors/p"), "--name", "b",
+                     TINY_POLICY));
+    expect(0, "trained policy", NULL,
+           ARGUMENTS("train-policy", POLICY_OPTIONS, "--num_expert_demos", "5"));
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    temp_folder_destroy(&folder);
+    return 0;
+}
+
+static Json *read_json(const char *name)
+{
+    Json *json = NULL;
+    Error error;
+    assert_ok(json_read(&json, temp_path(&folder, name), &error), &error);
+    return json;
+}
+
+static double number(const Json *json, const char *path)
+{
+    return json_as_number(json_path(json, path), (double)NAN);
+}
+
+#define BEHAVIOR "exp/predictors/p/behaviors/b/"
+
+static void demonstrations_are_taken_from_beside_the_data(void **state)
+{
+    (void)state;
+    Json *params = read_json(BEHAVIOR "experiment_params.json");
+    assert_string_equal(json_as_string(json_path(params, "dataset.dataset_name"), ""),
+                        "ButtonPress_ExpertDemos");
+    assert_true(number(params, "dataset.num_expert_demos") == 5);
+    json_destroy(params);
+}
+
+static void savi_is_measured(void **state)
+{
+    (void)state;
+    expect(0, "FG-ARI", NULL,
+           ARGUMENTS("evaluate-savi", "-d", temp_path(&folder, "exp"), "--savi_ckpt", FINAL, "-o",
+                     "one", "--num_frames", "6", "--threads", "1"));
+    expect(0, NULL, NULL,
+           ARGUMENTS("evaluate-savi", "-d", temp_path(&folder, "exp"), "--savi_ckpt", FINAL, "-o",
+                     "two", "--num_frames", "6", "--threads", "2"));
+    assert_true(test_files_equal(temp_path(&folder, "exp/results/one/results.json"),
+                                 temp_path(&folder, "exp/results/two/results.json")));
+    Json *results = read_json("exp/results/one/results.json");
+    assert_int_equal(json_count(json_path(results, "psnr.framewise")), 6);
+    assert_true(number(results, "psnr.mean") > 0 && number(results, "psnr.mean") < 80);
+    assert_true(number(results, "fg_ari") >= -1 && number(results, "fg_ari") <= 1);
+    assert_true(number(results, "clips") == 2); /* two of twenty episodes are for testing */
+    json_destroy(results);
+    assert_true(file_exists(temp_path(&folder, "exp/plots/evaluate_savi_one/clip_000.png")));
+}
+
+static void predictions_are_measured_per_step(void **state)
+{
+    (void)state;
+    expect(0, "last seen frame repeated", NULL,
+           ARGUMENTS("evaluate-playslot", "-d", temp_path(&folder, "exp"), "--savi_ckpt", FINAL,
+                     "--name_pred_exp", "p", "--pred_ckpt", FINAL, "-o", "one", "--num_preds", "4",
+                     "--threads", "1"));
+    expect(0, NULL, NULL,
+           ARGUMENTS("evaluate-playslot", "-d", temp_path(&folder, "exp"), "--savi_ckpt", FINAL,
+                     "--name_pred_exp", "p", "--pred_ckpt", FINAL, "-o", "two", "--num_preds", "4",
+                     "--threads", "2"));
+    assert_true(
+        test_files_equal(temp_path(&folder, "exp/predictors/p/results/Post_one/results.json"),
+                         temp_path(&folder, "exp/predictors/p/results/Post_two/results.json")));
+    Json *results = read_json("exp/predictors/p/results/Post_one/results.json");
+    assert_int_equal(json_count(json_path(results, "psnr.framewise")), 4);
+    assert_true(number(results, "copy_psnr.mean") > number(results, "psnr.mean"));
+    json_destroy(results);
+}
+
+#define RESULTS(protocol, sims)                                                                    \
+    "results/results_NumSims=" sims "_NumSteps=4_BehaviorExp=b_Seed=9_" protocol "/results.json"
+
+static void evaluate(const char *sims, const char *threads, const char *protocol)
+{
+    expect(0, "95 % interval", NULL,
+           ARGUMENTS("evaluate-policy", POLICY_OPTIONS, "--beh_ckpt", FINAL, "--num_sims", sims,
+                     "--max_num_steps", "4", "--seed", "9", "--save_vis", "1", "--threads", threads,
+                     "--protocol", protocol));
+}
+
+static void policies_are_measured(void **state)
+{
+    (void)state;
+    evaluate("3", "1", "closed-loop");
+    Json *first = read_json(BEHAVIOR RESULTS("closed-loop", "3"));
+    evaluate("3", "2", "closed-loop");
+    Json *second = read_json(BEHAVIOR RESULTS("closed-loop", "3"));
+    char *texts[2] = { NULL, NULL };
+    Error error;
+    assert_ok(json_print(&texts[0], first, &error), &error);
+    assert_ok(json_print(&texts[1], second, &error), &error);
+    assert_string_equal(texts[0], texts[1]);
+    assert_int_equal(json_count(json_get(first, "episodes")), 3);
+    assert_true(number(first, "policy.episodes") == 3);
+    assert_true(number(first, "policy.success_high") > number(first, "policy.success_low"));
+    assert_non_null(json_get(first, "random"));
+    assert_non_null(json_get(first, "expert"));
+    memory_free(texts[0]);
+    memory_free(texts[1]);
+    json_destroy(second);
+    json_destroy(first);
+}
+
+static void videos_show_every_decision(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "panel.mp4", "panel.gif" };
+    evaluate("1", "1", "imagination");
+    Json *results = read_json(BEHAVIOR RESULTS("imagination", "1"));
+    const Json *episode = json_at(json_get(results, "episodes"), 0);
+    const bool success = json_as_bool(json_get(episode, "success"), false);
+    for (int i = 0; i < 2; i++) {
+        char path[300];
+        VideoInfo info;
+        Error error;
+        snprintf(path, sizeof path,
+                 BEHAVIOR "plots/sim_plots/SimPlots_NumSims=1_NumSteps=4_BehaviorExp=b_Seed=9_"
+                          "imagination/000_success=%s/%s",
+                 success ? "True" : "False", names[i]);
+        assert_ok(video_probe(&info, temp_path(&folder, path), &error), &error);
+        /* a moment before every decision, the last one held for five */
+        assert_int_equal(info.frames, (int)number(episode, "decisions") + 5);
+    }
+    json_destroy(results);
+}
+
+static void other_pictures_need_insistence(void **state)
+{
+    (void)state;
+    expect(2, NULL, "--insist",
+           ARGUMENTS("evaluate-policy", POLICY_OPTIONS, "--beh_ckpt", FINAL, "--num_sims", "1",
+                     "--quality", "reference"));
+    expect(2, NULL, "camera",
+           ARGUMENTS("evaluate-policy", POLICY_OPTIONS, "--beh_ckpt", FINAL, "--num_sims", "1",
+                     "--camera", "corner"));
+    expect(0, NULL, NULL,
+           ARGUMENTS("evaluate-policy", POLICY_OPTIONS, "--beh_ckpt", FINAL, "--num_sims", "1",
+                     "--max_num_steps", "1", "--save_vis", "0", "--camera", "corner", "--insist"));
+}
+
+static void wrong_requests_are_named(void **state)
+{
+    (void)state;
+    expect(1, NULL, "no checkpoint 'none'",
+           ARGUMENTS("evaluate-policy", POLICY_OPTIONS, "--beh_ckpt", "none"));
+    expect(
+        2, NULL, "did you mean 'button-press'",
+        ARGUMENTS("evaluate-policy", POLICY_OPTIONS, "--beh_ckpt", FINAL, "--task", "buton-press"));
+    expect(2, NULL, "did you mean 'imagination'",
+           ARGUMENTS("evaluate-policy", POLICY_OPTIONS, "--beh_ckpt", FINAL, "--protocol",
+                     "imaginaton"));
+    expect(1, NULL, "a checkpoint of a predictor, expected a SAVi",
+           ARGUMENTS("evaluate-savi", "-d", temp_path(&folder, "exp"), "--savi_ckpt",
+                     temp_path(&folder, "exp/predictors/p/models/" FINAL), "-o", "x"));
+    expect(1, NULL, "no-such-folder",
+           ARGUMENTS("evaluate-savi", "-d", temp_path(&folder, "exp"), "--savi_ckpt", FINAL, "-o",
+                     "x", "--data", temp_path(&folder, "no-such-folder")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(demonstrations_are_taken_from_beside_the_data),
+        cmocka_unit_test(savi_is_measured),
+        cmocka_unit_test(predictions_are_measured_per_step),
+        cmocka_unit_test(policies_are_measured),
+        cmocka_unit_test(videos_show_every_decision),
+        cmocka_unit_test(other_pictures_need_insistence),
+        cmocka_unit_test(wrong_requests_are_named),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,292 @@
+/* train-savi: files, interruption, kill, resumption bit for bit, bad input */
+#include "cli/pipeline.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/files.h"
+#include "base/memory.h"
+#include "base/safetensors.h"
+
+static TempFolder folder;
+
+static int set_up(void **state)
+{
+    (void)state;
+    temp_folder_create(&folder);
+    pipeline_collect(&folder);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    temp_folder_destroy(&folder);
+    return 0;
+}
+
+static const char *in_experiment(const char *name, const char *file)
+{
+    char path[200];
+    snprintf(path, sizeof path, "%s/%s", name, file);
+    return temp_path(&folder, path);
+}
+
+static int count_lines(const char *path)
+{
+    char *text = NULL;
+    Error error;
+    int lines = 0;
+    if (file_read(&text, NULL, path, &error)) return 0;
+    for (const char *at = text; (at = strchr(at, '\n')); at++)
+        lines++;
+    memory_free(text);
+    return lines;
+}
+
+static void wait_for_lines(const ProgramRun *run, const char *path, int lines)
+{
+    const struct timespec nap = { 0, 2000000 };
+    while (count_lines(path) < lines && !program_has_ended(run))
+        nanosleep(&nap, NULL);
+}
+
+static void training_leaves_its_files(void **state)
+{
+    (void)state;
+    pipeline_create_savi(&folder, "files");
+    expect(0, "trained SAVi", NULL, ARGUMENTS("train-savi", "-d", temp_path(&folder, "files")));
+    static const char *const wanted[] = {
+        "models/" FINAL,   "models/" LAST,
+        "losses.json",     "metrics.jsonl",
+        "data_facts.json", "plots/loss_plots/mse.png",
+        "tboard_logs",     "plots/loss_plots/mse_log.png",
+    };
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        if (!file_exists(in_experiment("files", wanted[i]))) fail_msg("no %s", wanted[i]);
+    }
+    /* 2 epochs of 3 steps, a validation and a mean each */
+    assert_int_equal(count_lines(in_experiment("files", "metrics.jsonl")), 2 * (3 + 2));
+    NameList pictures = { 0 };
+    Error error;
+    assert_ok(
+        directory_list(&pictures, in_experiment("files", "plots/valid_plots"), ".png", &error),
+        &error);
+    assert_true(pictures.count > 0);
+    name_list_release(&pictures);
+}
+
+#define LONG_TRAINING "--set", "training.num_epochs=12", "--set", "training.save_frequency=100"
+
+/* final weights of an undisturbed run of the same experiment */
+static void train_undisturbed(const char *name)
+{
+    char copy[64];
+    Error error;
+    expect(0, NULL, NULL, ARGUMENTS("train-savi", "-d", temp_path(&folder, name), LONG_TRAINING));
+    snprintf(copy, sizeof copy, "%s/undisturbed.safetensors", name);
+    char *data = NULL;
+    size_t size = 0;
+    assert_ok(file_read(&data, &size, in_experiment(name, "models/" FINAL), &error), &error);
+    test_write_file(temp_path(&folder, copy), data, size);
+    memory_free(data);
+    assert_ok(file_remove(in_experiment(name, "models/" FINAL), &error), &error);
+    assert_ok(file_remove(in_experiment(name, "models/" LAST), &error), &error);
+    assert_ok(file_remove(in_experiment(name, "metrics.jsonl"), &error), &error);
+}
+
+static void disturb(const char *name, int signal_number, int lines, ProgramRun *run)
+{
+    program_start(run, ARGUMENTS("train-savi", "-d", temp_path(&folder, name), "--threads", "1"));
+    wait_for_lines(run, in_experiment(name, "metrics.jsonl"), lines);
+    program_signal(run, signal_number);
+    program_wait(run, PIPELINE_SECONDS);
+}
+
+static void assert_same_as_undisturbed(const char *name)
+{
+    /* epochs 12, steps 3, validation and mean: nothing twice, nothing missing */
+    assert_int_equal(count_lines(in_experiment(name, "metrics.jsonl")), 12 * (3 + 2));
+    assert_true(test_files_equal(in_experiment(name, "models/" FINAL),
+                                 in_experiment(name, "undisturbed.safetensors")));
+}
+
+static void an_interrupted_training_goes_on_bit_for_bit(void **state)
+{
+    (void)state;
+    ProgramRun run;
+    pipeline_create_savi(&folder, "interrupt");
+    train_undisturbed("interrupt");
+    disturb("interrupt", SIGINT, 6, &run);
+    assert_int_equal(run.exit_code, 1);
+    assert_contains(run.err, "--resume_training goes on");
+    program_release(&run);
+    assert_true(file_exists(in_experiment("interrupt", "models/" LAST)));
+    assert_false(file_exists(in_experiment("interrupt", "models/" FINAL)));
+    expect(0, NULL, "going on from step",
+           ARGUMENTS("train-savi", "-d", temp_path(&folder, "interrupt"), "--resume_training"));
+    assert_same_as_undisturbed("interrupt");
+}
+
+static void a_killed_training_goes_on_from_its_last_checkpoint(void **state)
+{
+    (void)state;
+    ProgramRun run;
+    pipeline_create_savi(&folder, "kill");
+    train_undisturbed("kill");
+    disturb("kill", SIGKILL, 8, &run);
+    assert_int_equal(run.signal, SIGKILL);
+    program_release(&run);
+    expect(0, NULL, "going on from step",
+           ARGUMENTS("train-savi", "-d", temp_path(&folder, "kill"), "--checkpoint", LAST,
+                     "--resume_training"));
+    assert_same_as_undisturbed("kill");
+}
+
+static void a_seed_is_kept(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    Error error;
+    pipeline_create_savi(&folder, "seed");
+    expect(0, NULL, NULL,
+           ARGUMENTS("train-savi", "-d", temp_path(&folder, "seed"), "--seed", "4711", "--set",
+                     "training.num_epochs=1"));
+    assert_ok(file_read(&text, NULL, in_experiment("seed", "experiment_params.json"), &error),
+              &error);
+    assert_contains(text, "\"seed\": 4711");
+    memory_free(text);
+}
+
+static void replace_text(const char *path, const char *old, const char *with)
+{
+    char *text = NULL, *changed = NULL;
+    Error error;
+    assert_ok(file_read(&text, NULL, path, &error), &error);
+    const char *at = strstr(text, old);
+    assert_non_null(at);
+    assert_ok(
+        string_format(&changed, &error, "%.*s%s%s", (int)(at - text), text, with, at + strlen(old)),
+        &error);
+    test_write_text(path, changed);
+    memory_free(changed);
+    memory_free(text);
+}
+
+static void bad_parameters_are_named(void **state)
+{
+    (void)state;
+    const char *path = temp_path(&folder, "bad");
+    pipeline_create_savi(&folder, "bad");
+    const char *file = in_experiment("bad", "experiment_params.json");
+    replace_text(file, "\"num_slots\"", "\"num_slot\"");
+    expect(1, NULL, "unknown key 'num_slot' (did you mean 'num_slots'?)",
+           ARGUMENTS("train-savi", "-d", path));
+    replace_text(file, "\"num_slot\"", "\"num_slots\"");
+    replace_text(file, "\"lr\": 0.001", "\"lr\": -1");
+    expect(1, NULL, "training.lr: -1 is outside", ARGUMENTS("train-savi", "-d", path));
+    replace_text(file, "\"lr\": -1", "\"lr\": 0.001,,");
+    expect(1, NULL, "experiment_params.json", ARGUMENTS("train-savi", "-d", path));
+}
+
+static void missing_things_are_named(void **state)
+{
+    (void)state;
+    const char *path = temp_path(&folder, "missing");
+    expect(1, NULL, "there is no SAVi experiment", ARGUMENTS("train-savi", "-d", path));
+    pipeline_create_savi(&folder, "missing");
+    expect(1, NULL, "no checkpoint 'nothing'",
+           ARGUMENTS("train-savi", "-d", path, "--checkpoint", "nothing"));
+    expect(1, NULL, "no checkpoint '" LAST "'",
+           ARGUMENTS("train-savi", "-d", path, "--resume_training"));
+    expect(1, NULL, "no-such-data",
+           ARGUMENTS("train-savi", "-d", path, "--set", "dataset.datapath=no-such-data"));
+}
+
+static void damaged_checkpoints_are_named(void **state)
+{
+    (void)state;
+    const char *path = temp_path(&folder, "files");
+    const char *model = in_experiment("files", "models/" FINAL);
+    const char *damaged = in_experiment("files", "models/damaged.safetensors");
+    char *data = NULL;
+    size_t size = 0;
+    Error error;
+    assert_ok(file_read(&data, &size, model, &error), &error);
+    test_write_file(damaged, data, size / 2);
+    memory_free(data);
+    expect(1, NULL, "damaged.safetensors",
+           ARGUMENTS("train-savi", "-d", path, "--checkpoint", "damaged"));
+}
+
+/* weights that are no numbers: training stops and says where */
+static void a_loss_that_is_no_number_stops_training(void **state)
+{
+    (void)state;
+    const char *path = temp_path(&folder, "files");
+    const char *poisoned = in_experiment("files", "models/poisoned.safetensors");
+    char *data = NULL;
+    size_t size = 0;
+    Error error;
+    Safetensors *file = NULL;
+    assert_ok(file_read(&data, &size, in_experiment("files", "models/" FINAL), &error), &error);
+    assert_ok(safetensors_open(&file, in_experiment("files", "models/" FINAL), &error), &error);
+    size_t largest = 0, bytes = 0;
+    FileMap map = { 0 };
+    assert_ok(file_map(&map, in_experiment("files", "models/" FINAL), &error), &error);
+    for (int i = 0; i < safetensors_count(file); i++) {
+        const TensorView *view = safetensors_at(file, i);
+        if (view->dtype != DTYPE_F32 || strstr(view->name, "optimizer") || view->bytes < bytes)
+            continue;
+        /* the same bytes lie at the same place of the copy */
+        const unsigned char *found = NULL;
+        for (size_t at = 0; at + view->bytes <= map.size && !found; at += 4) {
+            if (!memcmp(map.data + at, view->data, view->bytes)) found = map.data + at;
+        }
+        assert_non_null(found);
+        largest = (size_t)(found - map.data);
+        bytes = view->bytes;
+    }
+    const float poison = nanf("");
+    for (size_t at = 0; at + 4 <= bytes; at += 4)
+        memcpy(data + largest + at, &poison, 4);
+    test_write_file(poisoned, data, size);
+    file_unmap(&map);
+    safetensors_close(file);
+    memory_free(data);
+    ProgramRun run;
+    program_run(&run, ARGUMENTS("train-savi", "-d", path, "--checkpoint", "poisoned"),
+                PIPELINE_SECONDS);
+    assert_int_equal(run.exit_code, 1);
+    assert_contains(run.err, "playslot train-savi:");
+    program_release(&run);
+}
+
+static void an_unwritable_experiment_is_named(void **state)
+{
+    (void)state;
+    Error error;
+    pipeline_create_savi(&folder, "unwritable");
+    test_write_text(in_experiment("unwritable", "models"), "a file where a folder should be");
+    expect(1, NULL, "models", ARGUMENTS("train-savi", "-d", temp_path(&folder, "unwritable")));
+    assert_ok(file_remove(in_experiment("unwritable", "models"), &error), &error);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(training_leaves_its_files),
+        cmocka_unit_test(an_interrupted_training_goes_on_bit_for_bit),
+        cmocka_unit_test(a_killed_training_goes_on_from_its_last_checkpoint),
+        cmocka_unit_test(a_seed_is_kept),
+        cmocka_unit_test(bad_parameters_are_named),
+        cmocka_unit_test(missing_things_are_named),
+        cmocka_unit_test(damaged_checkpoints_are_named),
+        cmocka_unit_test(a_loss_that_is_no_number_stops_training),
+        cmocka_unit_test(an_unwritable_experiment_is_named),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
