@@ -4,8 +4,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/image.h"
 #include "base/memory.h"
+#include "data/frame_reader.h"
 #include "data/loader_internal.h"
 
 #define OPEN_EPISODES_MAX 4096 /* maps held at once; the system allows about 65,000 */
@@ -37,8 +37,7 @@ struct Loader {
     int clips;
     ClipOrder made, planned; /* of the filling side and of loader_plan */
     OpenFiles files;
-    Image stored, shrunk; /* when the batch has another size than the files */
-    float byte_values[256];
+    FrameReader reader;
 
     Slot *slots;
     int slot_count; /* depth + 1: the slots of steps front .. front + depth never collide */
@@ -119,19 +118,11 @@ static Status alloc_slots(Loader *loader, Error *error)
     return status;
 }
 
-static bool resizes(const Loader *loader)
+static Status init_reader(Loader *loader, Error *error)
 {
     const DatasetFacts *facts = dataset_facts(loader->dataset);
-    return loader->options.height != facts->height || loader->options.width != facts->width;
-}
-
-static Status init_resize(Loader *loader, Error *error)
-{
-    const DatasetFacts *facts = dataset_facts(loader->dataset);
-    if (!resizes(loader)) return OK;
-    const Status status = image_init(&loader->stored, facts->width, facts->height, error);
-    if (status) return status;
-    return image_init(&loader->shrunk, loader->options.width, loader->options.height, error);
+    return frame_reader_init(&loader->reader, facts->height, facts->width, loader->options.height,
+                             loader->options.width, error);
 }
 
 static Status init_clips(Loader *loader, Error *error)
@@ -170,13 +161,11 @@ static Status init_loader(Loader *loader, Error *error)
         o->height = facts->height;
         o->width = facts->width;
     }
-    for (int i = 0; i < 256; i++)
-        loader->byte_values[i] = (float)i / 255.0f;
     loader->front = o->first_step;
     Status status = check_options(o, facts, error);
     if (!status) status = init_clips(loader, error);
     if (!status) status = alloc_slots(loader, error);
-    if (!status) status = init_resize(loader, error);
+    if (!status) status = init_reader(loader, error);
     if (!status) status = start_thread(loader, error);
     return status;
 }
@@ -226,8 +215,7 @@ void loader_destroy(Loader *loader)
     for (int i = 0; loader->files.episodes && i < dataset_count(loader->dataset); i++)
         episode_close(loader->files.episodes[i]);
     memory_free(loader->files.episodes);
-    image_release(&loader->stored);
-    image_release(&loader->shrunk);
+    frame_reader_release(&loader->reader);
     clip_order_release(&loader->made);
     clip_order_release(&loader->planned);
     memory_free(loader->usable);
@@ -285,42 +273,6 @@ static Status open_file(const Episode **out, Loader *loader, int index, Error *e
     return OK;
 }
 
-/* a picture of the batch's size: area where the factor is whole, else bilinear */
-static const uint8_t *sized_frame(Loader *loader, const uint8_t *pixels)
-{
-    if (!loader->shrunk.pixels) return pixels;
-    const Image *stored = &loader->stored;
-    Image *shrunk = &loader->shrunk;
-    memcpy(loader->stored.pixels, pixels, (size_t)stored->width * (size_t)stored->height * 3);
-    Error ignored = { 0 };
-    const bool whole = stored->width % shrunk->width == 0 && stored->height % shrunk->height == 0;
-    if (!whole || image_resize_area(shrunk, stored, &ignored))
-        image_resize_bilinear(shrunk, stored);
-    return shrunk->pixels;
-}
-
-static void fill_frame(Loader *loader, float *out, const uint8_t *pixels)
-{
-    const size_t count = (size_t)loader->options.height * (size_t)loader->options.width * 3;
-    const uint8_t *sized = sized_frame(loader, pixels);
-    for (size_t i = 0; i < count; i++)
-        out[i] = loader->byte_values[sized[i]];
-}
-
-static void fill_labels(const Loader *loader, uint8_t *out, const uint8_t *labels)
-{
-    const DatasetFacts *facts = dataset_facts(loader->dataset);
-    const int height = loader->options.height;
-    const int width = loader->options.width;
-    for (int y = 0; y < height; y++) {
-        const uint8_t *row =
-            labels + (size_t)((2 * y + 1) * facts->height / (2 * height)) * (size_t)facts->width;
-        for (int x = 0; x < width; x++)
-            out[(size_t)y * (size_t)width + (size_t)x] =
-                row[(2 * x + 1) * facts->width / (2 * width)];
-    }
-}
-
 /* past the end the last action is repeated */
 static void fill_action(const Loader *loader, float *out, const Episode *episode, int t)
 {
@@ -344,9 +296,11 @@ static void fill_clip(Loader *loader, Slot *slot, int b, const Episode *episode)
         const int moment = wanted < episode->steps ? wanted : episode->steps;
         const size_t row = (size_t)b * (size_t)o->num_frames + (size_t)t;
         if (slot->frames)
-            fill_frame(loader, slot->frames + row * pixels * 3, episode_frame(episode, moment));
+            frame_reader_pixels(&loader->reader, slot->frames + row * pixels * 3,
+                                episode_frame(episode, moment));
         if (slot->labels)
-            fill_labels(loader, slot->labels + row * pixels, episode_labels(episode, moment));
+            frame_reader_labels(&loader->reader, slot->labels + row * pixels,
+                                episode_labels(episode, moment));
         if (t + 1 == o->num_frames) break;
         const size_t step = row - (size_t)b;
         fill_action(loader, slot->actions + step * (size_t)episode->action_size, episode, wanted);

@@ -1,7 +1,11 @@
 /**
- * Clip encoder: slots of whole clips from a frozen SAVi, and for policies the latent actions of a frozen
- * predictor. Every clip is encoded once, alone and with noise of its own, so that its slots are a function of
- * the clip: the same in every batch, whatever is cached, however many workers there are.
+ * Clip encoder: slots of clips from a frozen SAVi, and for policies the latent actions of a frozen predictor.
+ * Everything is encoded once, alone and with noise of its own, so that a clip's slots are a function of the
+ * clip: the same in every batch, whatever is cached, however many workers there are.
+ *
+ * Clips (as the reference does): SAVi starts afresh at the first frame of each clip. Episodes: SAVi runs once
+ * over the whole episode, as it does in closed loop, and clips are cut from that: each frame is encoded once
+ * instead of once per clip that holds it.
  */
 #ifndef PLAYSLOT_TRAINING_CLIP_ENCODER_H
 #define PLAYSLOT_TRAINING_CLIP_ENCODER_H
@@ -13,11 +17,13 @@
 #include "models/savi.h"
 
 typedef struct ClipEncoderOptions {
-    const Savi *savi;              /* its parameters loaded */
-    const LatentAction *latents;   /* NULL: slots only */
-    int num_frames, height, width; /* of a clip */
-    int batch_size;                /* of the batches that will come */
-    uint64_t seed;                 /* of the slot noise */
+    const Savi *savi;            /* its parameters loaded */
+    const LatentAction *latents; /* NULL: slots only */
+    bool whole_episodes;
+    int num_frames, sample_rate; /* of a clip */
+    int height, width;           /* of SAVi's pictures */
+    int batch_size;              /* of the batches that will come */
+    uint64_t seed;               /* of the slot noise */
     size_t cache_bytes;
     int workers; /* plans, one per worker of the pool given later */
 } ClipEncoderOptions;
@@ -30,15 +36,18 @@ MUST_USE Status clip_encoder_create(ClipEncoder **out, const ParamStore *store,
                                     Error *error);
 void clip_encoder_destroy(ClipEncoder *encoder);
 
-/** Encode what is not cached of a batch; the calls below then work for its clips until the next call. */
+/**
+ * Encode what is not cached of a batch; the calls below then work for its clips until the next call. Errors of
+ * episode files; ERR_NUMERIC when a frozen model makes NaN or infinity.
+ */
 MUST_USE Status clip_encoder_prepare(ClipEncoder *encoder, const Batch *batch, ThreadPool *pool,
                                      Error *error);
-/** (T, N, D) */
-const real *clip_encoder_slots(const ClipEncoder *encoder, ClipRef clip);
-/** (T-1, 2, Z): mean and variance of the latent actions. */
-const real *clip_encoder_latents(const ClipEncoder *encoder, ClipRef clip);
+/** Slots of the first `frames` frames of clip b of the batch: (frames, N, D) into `out`. */
+void clip_encoder_slots(const ClipEncoder *encoder, int b, int frames, real *out);
+/** Clip b of the batch: (T-1, 2, Z), mean and variance of the latent actions. */
+const real *clip_encoder_latents(const ClipEncoder *encoder, int b);
 
-/** Clips encoded and clips found so far. */
+/** Clips (episodes) encoded, and clips whose slots were found, so far. */
 typedef struct ClipEncoderStats {
     int64_t encoded, found;
 } ClipEncoderStats;

@@ -15,6 +15,8 @@ Status stage_init(Stage *stage, const StageDef *def, const char *kind, const Sta
     stage->micro_batch = training_micro_batch(&setup->config);
     stage->micro_count = setup->config.batch_size / stage->micro_batch;
     stage->num_frames = setup->data.loader.num_frames;
+    stage->sample_rate = setup->data.loader.sample_rate;
+    stage->whole_episodes = !strcmp(setup->config.extras.encode, "episode");
     stage->height = setup->data.loader.height;
     stage->width = setup->data.loader.width;
     return params_create(&stage->store, error);

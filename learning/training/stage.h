@@ -63,7 +63,8 @@ struct Stage {
     StagePart parts[CHECKPOINT_PARTS_MAX];
     int part_count;
     int micro_batch, micro_count;
-    int num_frames; /* of a clip */
+    int num_frames, sample_rate; /* of a clip */
+    bool whole_episodes;         /* frozen SAVi runs over episodes, see clip_encoder.h */
     int height, width;
 };
 

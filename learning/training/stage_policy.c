@@ -92,11 +92,10 @@ static void fill(const Stage *base, Plan *plan, const StageBatch *batch, int mic
     for (int i = 0; i < base->micro_batch; i++) {
         const int b = micro * base->micro_batch + i;
         const size_t row = (size_t)i;
-        const ClipRef clip = data->clips[b];
-        memcpy(plan_input(plan, nodes->slots) + row * slots,
-               clip_encoder_slots(stage->encoder, clip), slots * sizeof(real));
+        clip_encoder_slots(stage->encoder, b, (int)steps,
+                           plan_input(plan, nodes->slots) + row * slots);
         fill_target(stage, plan_input(plan, nodes->target) + row * target,
-                    clip_encoder_latents(stage->encoder, clip), &rng);
+                    clip_encoder_latents(stage->encoder, b), &rng);
         copy_reals(plan_input(plan, nodes->actions) + row * actions,
                    data->actions + (size_t)b * actions, actions);
     }
@@ -168,7 +167,9 @@ static Status make_encoder(StagePolicy *stage, const StageSetup *setup, Error *e
     const Stage *base = &stage->base;
     const ClipEncoderOptions options = { .savi = &stage->savi.parts.savi,
                                          .latents = &stage->predictor.parts.playslot.latent_action,
+                                         .whole_episodes = base->whole_episodes,
                                          .num_frames = base->num_frames,
+                                         .sample_rate = base->sample_rate,
                                          .height = base->height,
                                          .width = base->width,
                                          .batch_size = base->config.batch_size,

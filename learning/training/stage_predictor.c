@@ -137,14 +137,13 @@ static Status prepare(Stage *base, const StageBatch *batch, ThreadPool *pool, Er
     return clip_encoder_prepare(((StagePredictor *)base)->encoder, batch->batch, pool, error);
 }
 
-static void fill_slots(const StagePredictor *stage, real *out, const Batch *batch, int first,
-                       int count)
+static void fill_slots(const StagePredictor *stage, real *out, int first, int count)
 {
     const size_t size = (size_t)stage->base.num_frames * (size_t)num_slots(stage) *
                         (size_t)stage->savi.config.savi.slot_dim;
     for (int i = 0; i < count; i++)
-        memcpy(out + (size_t)i * size, clip_encoder_slots(stage->encoder, batch->clips[first + i]),
-               size * sizeof *out);
+        clip_encoder_slots(stage->encoder, first + i, stage->base.num_frames,
+                           out + (size_t)i * size);
 }
 
 /* frames 1 .. T-1 of each clip */
@@ -162,7 +161,7 @@ static void fill(const Stage *base, Plan *plan, const StageBatch *batch, int mic
     const StagePredictor *stage = (const StagePredictor *)base;
     const PredictorGraph *nodes = batch->split == SPLIT_TRAIN ? &stage->train : &stage->valid;
     const int first = micro * base->micro_batch;
-    fill_slots(stage, plan_input(plan, nodes->slots), batch->batch, first, base->micro_batch);
+    fill_slots(stage, plan_input(plan, nodes->slots), first, base->micro_batch);
     Rng rng = stage_noise(base, "latent-noise", batch, micro);
     fill_normal(&rng, plan_input(plan, nodes->noise), stage->sample_size);
     if (nodes->video.id >= 0)
@@ -195,7 +194,7 @@ static Status picture(StagePredictor *stage, const StageBatch *batch, int clip,
     const Batch *data = batch->batch;
     const size_t frame = (size_t)data->H * (size_t)data->W * 3;
     Plan *plan = stage->picture_plan;
-    fill_slots(stage, plan_input(plan, stage->picture.slots), data, clip, 1);
+    fill_slots(stage, plan_input(plan, stage->picture.slots), clip, 1);
     Rng rng =
         rng_stream((uint64_t)base->config.extras.seed, "latent-noise.picture", (uint64_t)clip);
     fill_normal(&rng, plan_input(plan, stage->picture.noise),
@@ -284,7 +283,9 @@ static Status make_encoder(StagePredictor *stage, const StageSetup *setup, Error
 {
     const Stage *base = &stage->base;
     const ClipEncoderOptions options = { .savi = &stage->savi.parts.savi,
+                                         .whole_episodes = base->whole_episodes,
                                          .num_frames = base->num_frames,
+                                         .sample_rate = base->sample_rate,
                                          .height = base->height,
                                          .width = base->width,
                                          .batch_size = base->config.batch_size,

@@ -34,17 +34,28 @@ TrainingConfig training_config_default(void)
                              .extras = { .autosave_seconds = 60.0,
                                          .warmup_epochs = 1000,
                                          .num_frames = 17,
+                                         .encode = "clip",
                                          .cache_mib = 512 } };
 }
 
 static Status load_training_extras(TrainingExtras *out, const Json *object, Error *error)
 {
+    static const char *const ways[] = { "clip", "episode", NULL };
     static const Field fields[] = {
-        EXTRA(seed, FIELD_INT, 0, 2147483647),     EXTRA(micro_batch, FIELD_INT, 0, 65536),
-        EXTRA(iters_per_epoch, FIELD_INT, 0, 1e9), EXTRA(autosave_seconds, FIELD_REAL, 0, 1e9),
-        EXTRA(warmup_epochs, FIELD_INT, 0, 1e9),   EXTRA(clamp_schedule, FIELD_BOOL, 0, 0),
-        EXTRA(num_frames, FIELD_INT, 2, 500),      EXTRA(mean_target, FIELD_BOOL, 0, 0),
-        EXTRA(clip_policy, FIELD_BOOL, 0, 0),      EXTRA(cache_mib, FIELD_INT, 1, 1048576),
+        EXTRA(seed, FIELD_INT, 0, 2147483647),
+        EXTRA(micro_batch, FIELD_INT, 0, 65536),
+        EXTRA(iters_per_epoch, FIELD_INT, 0, 1e9),
+        EXTRA(autosave_seconds, FIELD_REAL, 0, 1e9),
+        EXTRA(warmup_epochs, FIELD_INT, 0, 1e9),
+        EXTRA(clamp_schedule, FIELD_BOOL, 0, 0),
+        EXTRA(num_frames, FIELD_INT, 2, 500),
+        EXTRA(mean_target, FIELD_BOOL, 0, 0),
+        EXTRA(clip_policy, FIELD_BOOL, 0, 0),
+        EXTRA(cache_mib, FIELD_INT, 1, 1048576),
+        { .key = "encode",
+          .kind = FIELD_STRING,
+          .offset = offsetof(TrainingExtras, encode),
+          .choices = ways },
     };
     if (json_is_null(object)) return OK;
     return config_load(out, object, fields, LIST_SIZE(fields), "training.playslot", error);

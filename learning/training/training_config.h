@@ -24,7 +24,9 @@ typedef struct TrainingExtras {
     int num_frames;       /* policy: frames of a clip (n + m, the reference's 1 + 16); 17 */
     bool mean_target;     /* policy: imitate the mean of the latent action, not a sample; false */
     bool clip_policy;     /* policy: apply gradient_clipping to both optimisers; false */
-    int cache_mib;        /* slots of frozen models kept in memory, in MiB; 512 */
+    char encode
+        [CONFIG_STRING_MAX]; /* frozen SAVi: "clip" (afresh for each clip, default) or "episode" */
+    int cache_mib;           /* slots of frozen models kept in memory, in MiB; 512 */
 } TrainingExtras;
 
 /** "training": the reference's keys and defaults (spec models, 17.2). */

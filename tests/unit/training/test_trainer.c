@@ -231,12 +231,15 @@ static void learns(void **state)
     json_destroy(params);
 }
 
+static bool whole_episodes;
+
 static void run_program(int which, const TempFolder *folder, int workers, bool batch_norm,
                         int64_t stop_after)
 {
     Error error = { 0 };
     Seen seen;
     Json *params = tiny_params(programs[which].kind, data.path, batch_norm);
+    if (whole_episodes) tiny_set(params, "training.playslot.encode=\"episode\"");
     TrainRequest request = request_of(params, folder, &seen);
     request.workers = workers;
     use_frozen(&request);
@@ -296,6 +299,20 @@ static void resumes_bit_for_bit(void **state)
             assert_same_result();
         }
     }
+}
+
+/* the same with slots cut from whole episodes */
+static void resumes_on_whole_episodes(void **state)
+{
+    (void)state;
+    frozen();
+    whole_episodes = true;
+    for (int which = 1; which < 3; which++) {
+        run_program(which, &models, 1, false, -1);
+        run_program(which, &others, 3, false, 6);
+        assert_same_result();
+    }
+    whole_episodes = false;
 }
 
 /* running statistics are part of what must not depend on workers, and of what is saved */
@@ -640,6 +657,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(learns, setup, teardown),
         cmocka_unit_test_setup_teardown(any_number_of_workers, setup, teardown),
         cmocka_unit_test_setup_teardown(resumes_bit_for_bit, setup, teardown),
+        cmocka_unit_test_setup_teardown(resumes_on_whole_episodes, setup, teardown),
         cmocka_unit_test_setup_teardown(batch_norm_too, setup, teardown),
         cmocka_unit_test_setup_teardown(killed_at_any_moment, setup, teardown),
         cmocka_unit_test_setup_teardown(resume_after_the_end, setup, teardown),
