@@ -100,7 +100,7 @@ static bool run_file(const char *path, const char *file)
                fixture.worst_name);
     else
         printf(" %s", fixture.problem);
-    printf("%s%s%s\n", fixture.note[0] ? " (" : "", fixture.note, fixture.note[0] ? ")" : "");
+    putchar('\n');
     fixture_release(&fixture);
     return passed;
 }

@@ -52,11 +52,6 @@ void fixture_require(Fixture *fixture, Status status, const Error *error)
     if (status) fixture_fail(fixture, "%s", error->text);
 }
 
-void fixture_note(Fixture *fixture, const char *text)
-{
-    snprintf(fixture->note, sizeof fixture->note, "%s", text);
-}
-
 /* ---- configuration ---- */
 
 const Json *fixture_config(Fixture *fixture, const char *path)

@@ -65,7 +65,6 @@ typedef struct Fixture {
     double worst;             /* largest error as a share of what is allowed */
     double worst_error;
     char worst_name[128];
-    char note[256];
     char problem[1200]; /* first failure; "" while all is well */
 } Fixture;
 
@@ -113,9 +112,8 @@ void fixture_compare_double(Fixture *fixture, const char *name, const double *ac
                             Tolerance tolerance);
 /** One difference against an allowance, for comparisons of other kinds. */
 void fixture_judge(Fixture *fixture, const char *name, double error, double allowed);
-/** Mark a tensor as compared (or as deliberately left out: say so in a note). */
+/** Mark a tensor as compared. */
 void fixture_mark(Fixture *fixture, const char *name);
-void fixture_note(Fixture *fixture, const char *text);
 /** "out.state.<param>" of every parameter that the file has a state for, against the store. */
 void fixture_compare_state(Fixture *fixture, const char *prefix, Tolerance tolerance);
 /** grad.param.* against the plan's gradients. */
