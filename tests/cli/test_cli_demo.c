@@ -1,0 +1,89 @@
+/* the demo's machinery with the smoke plan: summary, reuse, interruption */
+#include "cli/pipeline.h"
+
+#include <signal.h>
+#include <time.h>
+
+#include "base/config.h"
+#include "base/files.h"
+#include "base/memory.h"
+
+static void figures_are_there(const TempFolder *folder, const char *name)
+{
+    static const char *const wanted[] = { "seconds_total",
+                                          "episodes",
+                                          "success_rate",
+                                          "success_low",
+                                          "success_high",
+                                          "random_success_rate",
+                                          "expert_success_rate",
+                                          "recon_psnr",
+                                          "fg_ari",
+                                          "pred_psnr" };
+    Json *summary = NULL;
+    Error error;
+    assert_ok(json_read(&summary, temp_path(folder, name), &error), &error);
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        const Json *value = json_get(summary, wanted[i]);
+        if (!json_is_number(value) && !json_is_array(value)) fail_msg("no %s", wanted[i]);
+    }
+    assert_true(json_count(json_get(summary, "pred_psnr")) > 0);
+    json_destroy(summary);
+}
+
+static void wait_for_file(const ProgramRun *run, const char *path)
+{
+    const struct timespec nap = { 0, 5000000 };
+    while (!file_exists(path) && !program_has_ended(run))
+        nanosleep(&nap, NULL);
+}
+
+static void stop_when(const TempFolder *folder, const char *file, int signal_number)
+{
+    ProgramRun run;
+    program_start(&run, ARGUMENTS("demo", "--plan", "smoke", "--out", temp_path(folder, "run")));
+    wait_for_file(&run, temp_path(folder, file));
+    program_signal(&run, signal_number);
+    program_wait(&run, PIPELINE_SECONDS);
+    if (signal_number == SIGINT) {
+        assert_int_equal(run.exit_code, 1);
+        assert_contains(run.err, "the same command goes on from here");
+    }
+    program_release(&run);
+}
+
+static void a_disturbed_demo_goes_on_and_is_reused(void **state)
+{
+    const TempFolder *folder = *state;
+    stop_when(folder, "run/data/ButtonPress/000001.safetensors", SIGINT);
+    stop_when(folder, "run/experiments/savi-frames/metrics.jsonl", SIGKILL);
+    stop_when(folder, "run/experiments/savi/metrics.jsonl", SIGINT);
+    expect(0, "closed-loop success", "done before",
+           ARGUMENTS("demo", "--plan", "smoke", "--out", temp_path(folder, "run")));
+    figures_are_there(folder, "run/summary.json");
+    ProgramRun run;
+    program_run(&run, ARGUMENTS("demo", "--plan", "smoke", "--out", temp_path(folder, "run")), 20);
+    assert_int_equal(run.exit_code, 0);
+    assert_contains(run.err, "evaluate-policy: done before");
+    program_release(&run);
+}
+
+static void an_unwritable_place_is_named(void **state)
+{
+    const TempFolder *folder = *state;
+    test_write_text(temp_path(folder, "file"), "x");
+    expect(1, NULL, "file",
+           ARGUMENTS("demo", "--plan", "smoke", "--out", temp_path(folder, "file/run")));
+}
+
+#define IN_FOLDER(test)                                                                            \
+    cmocka_unit_test_setup_teardown(test, temp_folder_setup, temp_folder_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_FOLDER(a_disturbed_demo_goes_on_and_is_reused),
+        IN_FOLDER(an_unwritable_place_is_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
