@@ -98,7 +98,8 @@ const char *const default_training = JSON_TEXT({
     "playslot": {
         "seed": 0, "micro_batch": 0, "iters_per_epoch": 0, "autosave_seconds": 60,
         "warmup_epochs": 1000, "clamp_schedule": false, "num_frames": 17,
-        "mean_target": false, "clip_policy": false, "encode": "clip", "cache_mib": 512 } });
+        "mean_target": false, "clip_policy": false, "unused_codes": "reference",
+        "encode": "clip", "cache_mib": 512 } });
 const char *const default_prediction_params = JSON_TEXT({
     "num_context": 6, "num_preds": 8, "teacher_force": false,
     "sample_length": 14, "input_buffer_size": 30 });

@@ -33,7 +33,7 @@ typedef struct StageDef {
     /* after the plan ran, in micro-batch order, training only; may be NULL */
     void (*collect)(Stage *stage, const Plan *plan, int micro);
     /* after the optimisers; may be NULL */
-    void (*after_step)(Stage *stage);
+    void (*after_step)(Stage *stage, int64_t step);
     /* pictures of the first clips of a validation batch; may be NULL */
     Status (*pictures)(Stage *stage, const StageBatch *batch, const TrainObserver *observer,
                        Error *error);

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "training/clip_encoder.h"
+#include "training/code_guard.h"
 #include "training/stage.h"
 
 #define PICTURE_CLIPS_MAX 3
@@ -30,6 +31,7 @@ typedef struct StagePredictor {
     size_t sample_size;      /* of a micro-batch */
     int vectors;             /* of a micro-batch */
     CodebookBatch *parts;
+    CodeGuard guard; /* updates the code book */
 } StagePredictor;
 
 static const PlaySlot *playslot_of(const StagePredictor *stage)
@@ -181,10 +183,11 @@ static void collect(Stage *base, const Plan *plan, int micro)
     };
 }
 
-static void after_step(Stage *base)
+static void after_step(Stage *base, int64_t step)
 {
     StagePredictor *stage = (StagePredictor *)base;
-    playslot_after_step(playslot_of(stage), base->store, stage->parts, base->micro_count);
+    code_guard_after_step(&stage->guard, base->store, stage->parts, base->micro_count,
+                          (uint64_t)base->config.extras.seed, step);
 }
 
 static Status picture(StagePredictor *stage, const StageBatch *batch, int clip,
@@ -235,6 +238,7 @@ static void destroy(Stage *base)
     memory_free(stage->samples);
     memory_free(stage->indices);
     memory_free(stage->parts);
+    code_guard_release(&stage->guard);
     stage_release(base);
     memory_free(stage);
 }
@@ -279,6 +283,16 @@ static Status alloc_collected(StagePredictor *stage, Error *error)
     return status;
 }
 
+static Status make_guard(StagePredictor *stage, Error *error)
+{
+    const char *name = stage->base.config.extras.unused_codes;
+    const CodeGuardMode mode = !strcmp(name, "keep")      ? CODE_GUARD_KEEP
+                               : !strcmp(name, "restart") ? CODE_GUARD_RESTART
+                                                          : CODE_GUARD_REFERENCE;
+    return code_guard_init(&stage->guard, &playslot_of(stage)->latent_action.quantizer, mode,
+                           error);
+}
+
 static Status make_encoder(StagePredictor *stage, const StageSetup *setup, Error *error)
 {
     const Stage *base = &stage->base;
@@ -305,6 +319,7 @@ static Status create(StagePredictor *stage, const StageSetup *setup, Error *erro
     if (!status) status = stage_losses(&losses, params, "predictor_loss", error);
     if (!status) status = declare_models(stage, setup, error);
     if (!status) status = alloc_collected(stage, error);
+    if (!status) status = make_guard(stage, error);
     if (!status) status = make_graph(&base->train, &stage->train, stage, &losses, true, error);
     if (!status) status = make_graph(&base->valid, &stage->valid, stage, &losses, false, error);
     if (!status) status = make_pictures(stage, error);

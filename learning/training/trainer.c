@@ -268,7 +268,8 @@ static Status train_step(Trainer *trainer, Error *error)
     status = replicas_run(trainer, &batch, error);
     if (!status) status = update(trainer, &norm, error);
     if (status) return error_wrap(error, "step %lld", (long long)state->step);
-    if (trainer->stage->def->after_step) trainer->stage->def->after_step(trainer->stage);
+    if (trainer->stage->def->after_step)
+        trainer->stage->def->after_step(trainer->stage, state->step);
     for (int i = 0; i < state->loss_count; i++)
         state->loss_sums[i] += trainer->losses[i];
     status = report_pictures(trainer, error);

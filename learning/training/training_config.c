@@ -34,12 +34,14 @@ TrainingConfig training_config_default(void)
                              .extras = { .autosave_seconds = 60.0,
                                          .warmup_epochs = 1000,
                                          .num_frames = 17,
+                                         .unused_codes = "reference",
                                          .encode = "clip",
                                          .cache_mib = 512 } };
 }
 
 static Status load_training_extras(TrainingExtras *out, const Json *object, Error *error)
 {
+    static const char *const codes[] = { "reference", "keep", "restart", NULL };
     static const char *const ways[] = { "clip", "episode", NULL };
     static const Field fields[] = {
         EXTRA(seed, FIELD_INT, 0, 2147483647),
@@ -52,6 +54,10 @@ static Status load_training_extras(TrainingExtras *out, const Json *object, Erro
         EXTRA(mean_target, FIELD_BOOL, 0, 0),
         EXTRA(clip_policy, FIELD_BOOL, 0, 0),
         EXTRA(cache_mib, FIELD_INT, 1, 1048576),
+        { .key = "unused_codes",
+          .kind = FIELD_STRING,
+          .offset = offsetof(TrainingExtras, unused_codes),
+          .choices = codes },
         { .key = "encode",
           .kind = FIELD_STRING,
           .offset = offsetof(TrainingExtras, encode),

@@ -17,16 +17,17 @@ typedef struct TrainingExtras {
     int seed;        /* of everything random in the run; default 0 */
     int micro_batch; /* clips per plan run; divides batch_size. 0: its largest divisor up to 8 */
     int iters_per_epoch; /* 0: as the reference, one pass of the data capped by train_iters_per_epoch */
-    double
-        autosave_seconds; /* checkpoint_last_saved at least this often; 0: after epochs only. 60 */
-    int warmup_epochs;    /* the warm-up ends with this epoch at the latest; 1000 */
-    bool clamp_schedule;  /* the cosine stays at its minimum instead of rising again; false */
-    int num_frames;       /* policy: frames of a clip (n + m, the reference's 1 + 16); 17 */
-    bool mean_target;     /* policy: imitate the mean of the latent action, not a sample; false */
-    bool clip_policy;     /* policy: apply gradient_clipping to both optimisers; false */
-    char encode
-        [CONFIG_STRING_MAX]; /* frozen SAVi: "clip" (afresh for each clip, default) or "episode" */
-    int cache_mib;           /* slots of frozen models kept in memory, in MiB; 512 */
+    double autosave_seconds; /* checkpoint_last_saved this often, 0: after epochs only; 60 */
+    int warmup_epochs;       /* the warm-up ends with this epoch at the latest; 1000 */
+    bool clamp_schedule;     /* the cosine stays at its minimum instead of rising again; false */
+    int num_frames;          /* policy: frames of a clip (n + m, the reference's 1 + 16); 17 */
+    bool mean_target; /* policy: imitate the mean of the latent action, not a sample; false */
+    bool clip_policy; /* policy: apply gradient_clipping to both optimisers; false */
+    /* predictor: codes that no latent action of a step chose: "reference" (default), "keep", "restart" */
+    char unused_codes[CONFIG_STRING_MAX];
+    /* frozen SAVi runs afresh over each clip ("clip", default) or once over each episode ("episode") */
+    char encode[CONFIG_STRING_MAX];
+    int cache_mib; /* slots of frozen models kept in memory, in MiB; 512 */
 } TrainingExtras;
 
 /** "training": the reference's keys and defaults (spec models, 17.2). */

@@ -240,6 +240,7 @@ static void run_program(int which, const TempFolder *folder, int workers, bool b
     Seen seen;
     Json *params = tiny_params(programs[which].kind, data.path, batch_norm);
     if (whole_episodes) tiny_set(params, "training.playslot.encode=\"episode\"");
+    if (whole_episodes) tiny_set(params, "training.playslot.unused_codes=\"restart\"");
     TrainRequest request = request_of(params, folder, &seen);
     request.workers = workers;
     use_frozen(&request);
@@ -301,7 +302,7 @@ static void resumes_bit_for_bit(void **state)
     }
 }
 
-/* the same with slots cut from whole episodes */
+/* the same with slots cut from whole episodes and unused codes restarted */
 static void resumes_on_whole_episodes(void **state)
 {
     (void)state;

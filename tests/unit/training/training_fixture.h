@@ -70,7 +70,8 @@ static inline Json *tiny_params(TinyKind kind, const char *data, bool batch_norm
                       "\"lr_warmup\": true, \"warmup_steps\": 3, \"gradient_clipping\": true,"
                       "\"clipping_max_value\": 0.05,"
                       "\"playslot\": {\"micro_batch\": 2, \"seed\": 5, \"num_frames\": 4,"
-                      "\"iters_per_epoch\": 4, \"autosave_seconds\": 0, \"encode\": \"clip\"}}}",
+                      "\"iters_per_epoch\": 4, \"autosave_seconds\": 0, \"encode\": \"clip\","
+                      "\"unused_codes\": \"reference\"}}}",
                       data, norm, norm, middles[kind]),
         &error);
     assert_ok(json_parse(&params, text, "tiny", &error), &error);
