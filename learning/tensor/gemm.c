@@ -9,22 +9,20 @@
 #define PANEL_WIDTH 32 /* two vectors of the widest set */
 #define SMALL_ROWS  16 /* below this, packing an untransposed B does not pay */
 
-typedef struct Operand {
-    const real *data;
-    ptrdiff_t row, column; /* steps */
-} Operand;
-
-/* panel (depth, width) from B's rows `from`.. and columns; missing columns are zero */
-static void pack_panel(Operand b, int depth, int columns, int width, real *panel)
+/* panel (depth, PANEL_WIDTH) of B's next rows and columns; missing columns are zero */
+static void pack_panel(const Simd *simd, const real *b, int ldb, bool transposed, int depth,
+                       int columns, real *panel)
 {
-    for (int d = 0; d < depth; d++, panel += width) {
-        const real *row = b.data + d * b.row;
-        if (b.column == 1)
-            memcpy(panel, row, (size_t)columns * sizeof *panel);
-        else
-            for (int c = 0; c < columns; c++)
-                panel[c] = row[c * b.column];
-        for (int c = columns; c < width; c++)
+    if (transposed) {
+        simd->transpose(columns, depth, b, ldb, panel, PANEL_WIDTH);
+        for (int d = 0; d < depth && columns < PANEL_WIDTH; d++)
+            for (int c = columns; c < PANEL_WIDTH; c++)
+                panel[d * PANEL_WIDTH + c] = 0;
+        return;
+    }
+    for (int d = 0; d < depth; d++, panel += PANEL_WIDTH, b += ldb) {
+        memcpy(panel, b, (size_t)columns * sizeof *panel);
+        for (int c = columns; c < PANEL_WIDTH; c++)
             panel[c] = 0;
     }
 }
@@ -50,22 +48,21 @@ void gemm(bool transpose_a, bool transpose_b, int m, int n, int k, const real *a
     const Simd *simd = simd_best();
     const int width = 2 * simd->lanes;
     real panel[PANEL_DEPTH * PANEL_WIDTH] __attribute__((aligned(64)));
-    const ptrdiff_t b_row = transpose_b ? 1 : ldb, b_column = transpose_b ? ldb : 1;
     for (int j = 0; j < n; j += width) {
         const int columns = n - j < width ? n - j : width;
         const bool in_place = !transpose_b && m < SMALL_ROWS && columns % simd->lanes == 0;
         for (int p = 0; p < k; p += PANEL_DEPTH) {
             const int depth = k - p < PANEL_DEPTH ? k - p : PANEL_DEPTH;
-            const Operand part = { b + p * b_row + j * b_column, b_row, b_column };
-            if (!in_place) pack_panel(part, depth, columns, width, panel);
+            const real *part = b + (transpose_b ? (ptrdiff_t)j * ldb + p : (ptrdiff_t)p * ldb + j);
+            if (!in_place) pack_panel(simd, part, ldb, transpose_b, depth, columns, panel);
             const Tile tile = { .columns = columns,
                                 .segments = 1,
                                 .depth = depth,
                                 .a = a + (transpose_a ? (ptrdiff_t)p * lda : p),
                                 .a_row = transpose_a ? 1 : lda,
                                 .a_depth = transpose_a ? lda : 1,
-                                .b = in_place ? part.data : panel,
-                                .b_depth = in_place ? ldb : width,
+                                .b = in_place ? part : panel,
+                                .b_depth = in_place ? ldb : PANEL_WIDTH,
                                 .c = c + j,
                                 .c_row = ldc,
                                 .add = add || p > 0 };

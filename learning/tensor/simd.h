@@ -12,7 +12,8 @@
 /**
  * A tile of a product: c[r][n] (rows x columns) = sum over segments s and depth d of
  * a[s*a_segment + r*a_row + d*a_depth] * b[s*b_segment + d*b_depth + n].
- * Rows of b are read in whole vectors: `columns` rounded up to the vector width must be readable.
+ * Rows of b are read in whole vectors: `columns` rounded up to the vector width must be readable. Of c and
+ * bias only `columns` elements are touched.
  */
 typedef struct Tile {
     int rows;    /* 1..Simd.tile_rows */
@@ -34,6 +35,9 @@ typedef struct Simd {
     int lanes;     /* elements of a vector */
     int tile_rows; /* largest tile height */
     void (*tile)(const Tile *tile);
+    /** to (columns, rows; steps to_row, 1) = from (rows, columns; steps from_row, 1) transposed. */
+    void (*transpose)(int rows, int columns, const real *from, ptrdiff_t from_row, real *to,
+                      ptrdiff_t to_row);
 #define SIMD_KERNEL(name, parameters, arguments) void(*name) parameters;
 #include "tensor/simd.def"
 #undef SIMD_KERNEL
