@@ -9,7 +9,9 @@ Codebook codebook_init(const Scope *scope, int num_codes, int code_dim, bool ema
 {
     const Shape shape = SHAPE(num_codes, code_dim);
     const Init uniform = { .kind = INIT_UNIFORM, .scale = 1.0 / num_codes };
-    Codebook book = { .num_codes = num_codes, .code_dim = code_dim, .ema = ema };
+    Codebook book = {
+        .num_codes = num_codes, .code_dim = code_dim, .ema = ema, .decay = CODEBOOK_EMA_DECAY
+    };
     assert(num_codes <= CODEBOOK_MAX_CODES);
     if (!ema) {
         book.codes = scope_param(scope, "embeddings.0.weight", shape, uniform);
@@ -75,7 +77,7 @@ static Node one_hot(Graph *graph, Node index, int num_codes)
 /* codes (K, A) as they will be after this pass alone */
 static Node updated_codes(Graph *graph, const Codebook *book, Node z, Node index, int batch)
 {
-    const double old = CODEBOOK_EMA_DECAY;
+    const double old = book->decay;
     const double scale = batch / (batch + book->num_codes * CODEBOOK_EMA_EPSILON);
     const Node hot = one_hot(graph, index, book->num_codes);
     const Node used = op_sum(graph, hot, 0);
@@ -85,7 +87,12 @@ static Node updated_codes(Graph *graph, const Codebook *book, Node z, Node index
     const Node weight = op_add(graph, op_affine(graph, graph_param(graph, book->weight), old, 0),
                                op_affine(graph, sums, 1 - old, 0));
     const Node share = op_affine(graph, count, scale, 1e-8);
-    return op_div(graph, weight, op_reshape(graph, share, SHAPE(book->num_codes, 1)));
+    const Shape column = SHAPE(book->num_codes, 1);
+    const Node moved = op_div(graph, weight, op_reshape(graph, share, column));
+    if (!book->keep_unused) return moved;
+    const Node stay = code_table(graph, book);
+    const Node taken = op_reshape(graph, op_clamp(graph, used, 0, 1), column);
+    return op_add(graph, stay, op_mul(graph, op_sub(graph, moved, stay), taken));
 }
 
 Variability codebook_variability(Graph *graph, const Codebook *book, Node z, Node index, int batch,
@@ -122,7 +129,7 @@ static double collect(const CodebookBatch *parts, int part_count, int k, int dim
 static void move_code(const Codebook *book, ParamStore *store, int k, double hits,
                       const double *sum, double batch)
 {
-    const double old = CODEBOOK_EMA_DECAY;
+    const double old = book->decay;
     const size_t row = (size_t)k * (size_t)book->code_dim;
     real *count = params_value(store, book->count) + k;
     real *weight = params_value(store, book->weight) + row;
@@ -146,7 +153,7 @@ void codebook_after_step(const Codebook *book, ParamStore *store, const Codebook
         batch += parts[p].batch;
     for (int k = 0; k < book->num_codes; k++) {
         const double hits = collect(parts, part_count, k, book->code_dim, sum);
-        move_code(book, store, k, hits, sum, batch);
+        if (hits > 0 || !book->keep_unused) move_code(book, store, k, hits, sum, batch);
     }
 }
 

@@ -2,7 +2,8 @@
  * Code book of latent actions: nearest code with a straight-through gradient, the exponential moving average
  * that replaces gradients by default, variability, usage (spec models, 6.4 - 6.6).
  *
- * The moving average's decay is 0.05 on the old value, as the reference has it (20.1 no. 1).
+ * The moving average's decay is 0.05 on the old value, as the reference has it (20.1 no. 1), unless told
+ * otherwise; keep_unused leaves codes alone that a step did not use (20.1 no. 2).
  */
 #ifndef PLAYSLOT_MODELS_CODEBOOK_H
 #define PLAYSLOT_MODELS_CODEBOOK_H
@@ -11,7 +12,7 @@
 
 #include "nn/nn.h"
 
-#define CODEBOOK_EMA_DECAY   0.05 /* of the old value */
+#define CODEBOOK_EMA_DECAY   0.05 /* weight of the old value */
 #define CODEBOOK_EMA_EPSILON 1e-6
 #define CODEBOOK_MAX_CODES   4096
 #define CODEBOOK_MAX_DIM     1024
@@ -22,6 +23,8 @@ typedef struct Codebook {
     int weight; /* ema: buffer (K, A) */
     int num_codes, code_dim;
     bool ema;
+    double decay;     /* CODEBOOK_EMA_DECAY; may be changed after codebook_init */
+    bool keep_unused; /* false; likewise */
 } Codebook;
 
 /** Keys embeddings.0.weight, or ema_count, ema_weight, vq.embeddings.0.weight. */

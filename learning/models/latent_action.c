@@ -17,6 +17,8 @@ void latent_action_declare(LatentAction *out, const Scope *scope, const LatentAc
     out->variance_fc = linear_init(&variance, config->emb_dim, config->action_dim, true);
     out->quantizer =
         codebook_init(&quantizer, config->num_actions, config->action_dim, config->use_ema_vq);
+    if (config->ema_decay > 0) out->quantizer.decay = config->ema_decay;
+    out->quantizer.keep_unused = config->ema_keep_unused;
     if (!config->per_slot) {
         slot_reader_declare_encoder(&out->reader, scope);
         slot_reader_declare_blocks(&out->reader, scope);

@@ -19,6 +19,8 @@ typedef struct LatentActionConfig {
     int num_layers, num_heads, head_dim, mlp_dim; /* InvDynS */
     int hidden_dim;                               /* InvDynM */
     bool use_ema_vq;
+    double ema_decay;     /* weight of the old value; 0 means the reference's 0.05 */
+    bool ema_keep_unused; /* leave codes alone that a step did not use; the reference does not */
 } LatentActionConfig;
 
 typedef struct LatentAction {

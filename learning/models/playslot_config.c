@@ -33,6 +33,9 @@ static const Field playslot_fields[] = {
 
 #define LATENT(member) offsetof(LatentActionConfig, member)
 
+/* the last two are ours: read when present, written only when they are used */
+#define OWN_FIELDS 2
+
 static const Field single_fields[] = {
     { "emb_dim", FIELD_INT, LATENT(emb_dim), 1, 8192, NULL, false },
     { "num_layers", FIELD_INT, LATENT(num_layers), 1, SLOT_READER_MAX_LAYERS, NULL, false },
@@ -40,12 +43,16 @@ static const Field single_fields[] = {
     { "head_dim", FIELD_INT, LATENT(head_dim), 1, 4096, NULL, false },
     { "mlp_dim", FIELD_INT, LATENT(mlp_dim), 1, 65536, NULL, false },
     { "use_ema_vq", FIELD_BOOL, LATENT(use_ema_vq), 0, 0, NULL, false },
+    { "ema_decay", FIELD_REAL, LATENT(ema_decay), 0, 1, NULL, false },
+    { "ema_keep_unused", FIELD_BOOL, LATENT(ema_keep_unused), 0, 0, NULL, false },
 };
 
 static const Field slot_fields[] = {
     { "emb_dim", FIELD_INT, LATENT(emb_dim), 1, 8192, NULL, false },
     { "hidden_dim", FIELD_INT, LATENT(hidden_dim), 1, 65536, NULL, false },
     { "use_ema_vq", FIELD_BOOL, LATENT(use_ema_vq), 0, 0, NULL, false },
+    { "ema_decay", FIELD_REAL, LATENT(ema_decay), 0, 1, NULL, false },
+    { "ema_keep_unused", FIELD_BOOL, LATENT(ema_keep_unused), 0, 0, NULL, false },
 };
 
 /* dropout after the positions is not built: only its shipped value is accepted */
@@ -222,13 +229,16 @@ Status playslot_config_store(Json **out, const PlaySlotConfig *config, Error *er
 {
     const bool per_slot = config->per_slot;
     const DynamicsParams dynamics = { .config = config->dynamics };
+    const LatentActionConfig *latent = &config->latent_action;
+    const int unwritten = latent->ema_decay > 0 || latent->ema_keep_unused ? 0 : OWN_FIELDS;
     Json *object = json_object();
     *out = NULL;
     Status status = config_store(object, config, playslot_fields, COUNT(playslot_fields), error);
     if (!status)
-        status = store_named(object, "LatentAction", per_slot ? INV_DYN_M : INV_DYN_S,
-                             &config->latent_action, per_slot ? slot_fields : single_fields,
-                             per_slot ? COUNT(slot_fields) : COUNT(single_fields), error);
+        status =
+            store_named(object, "LatentAction", per_slot ? INV_DYN_M : INV_DYN_S, latent,
+                        per_slot ? slot_fields : single_fields,
+                        (per_slot ? COUNT(slot_fields) : COUNT(single_fields)) - unwritten, error);
     if (!status)
         status = store_named(object, "DynamicsModel", dynamics.config.markov ? MARKOV : SLOT_GPT,
                              &dynamics, dynamics_fields, COUNT(dynamics_fields), error);

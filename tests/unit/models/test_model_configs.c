@@ -152,6 +152,25 @@ static void test_playslot_config(void **state)
     json_destroy(json);
 }
 
+/* keys of our own are written only when they are used */
+static void test_code_book_keys(void **state)
+{
+    (void)state;
+    Error error = { OK, "" };
+    PlaySlotConfig config = playslot_config_default(64), again;
+    Json *json = NULL;
+    assert_ok(playslot_config_store(&json, &config, &error), &error);
+    assert_null(json_path(json, "LatentAction.model_params.ema_decay"));
+    assert_non_null(json_path(json, "LatentAction.model_params.use_ema_vq"));
+    json_destroy(json);
+    config.latent_action.ema_decay = 0.95;
+    config.latent_action.ema_keep_unused = true;
+    assert_ok(playslot_config_store(&json, &config, &error), &error);
+    assert_ok(playslot_config_load(&again, "SlotSingleAction", json, "p", &error), &error);
+    assert_true(again.latent_action.ema_decay == 0.95 && again.latent_action.ema_keep_unused);
+    json_destroy(json);
+}
+
 static void test_small_configs(void **state)
 {
     (void)state;
@@ -251,6 +270,7 @@ int main(void)
         cmocka_unit_test(test_savi_config_nulls),
         cmocka_unit_test(test_picture_sizes_are_checked),
         cmocka_unit_test(test_playslot_config),
+        cmocka_unit_test(test_code_book_keys),
         cmocka_unit_test(test_small_configs),
         cmocka_unit_test(test_loss_lists),
         cmocka_unit_test(test_model_table),

@@ -313,6 +313,72 @@ static void test_code_book_update(void **state)
     bench_destroy(&bench);
 }
 
+/* options of our own: another decay, and codes left alone that nothing chose */
+static void test_code_book_options(void **state)
+{
+    (void)state;
+    Bench bench = bench_create();
+    const Scope scope = scope_root(bench.store, "book", INIT_RULE_LIBRARY);
+    Codebook book = codebook_init(&scope, 2, 1, true);
+    bench_allocate(&bench);
+    const real z[] = { 3, 5 }, index[] = { 0, 0 };
+    real *codes = params_value(bench.store, book.codes);
+    real *count = params_value(bench.store, book.count);
+    real *weight = params_value(bench.store, book.weight);
+    count[0] = count[1] = 1;
+    weight[0] = 2;
+    weight[1] = codes[1] = 7;
+    book.decay = 0.5;
+    book.keep_unused = true;
+    codebook_after_step(&book, bench.store, &(CodebookBatch){ z, index, 2, 2 }, 1);
+    assert_true(fabs((double)weight[0] - 5) < 1e-6);  /* (2 + 8) / 2 */
+    assert_true(fabs((double)count[0] - 1.5) < 1e-5); /* (1 + 2) / 2 */
+    assert_true(fabs((double)codes[0] - 5 / 1.5) < 1e-4);
+    assert_true(codes[1] == 7 && weight[1] == 7 && count[1] == 1);
+    bench_destroy(&bench);
+}
+
+/* the variability of a training pass sees the codes that the update outside will leave */
+static void check_updated_codes(double decay, bool keep_unused)
+{
+    Bench bench = bench_create();
+    const Scope scope = scope_root(bench.store, "book", INIT_RULE_LIBRARY);
+    Codebook book = codebook_init(&scope, 5, 2, true);
+    book.decay = decay;
+    book.keep_unused = keep_unused;
+    bench_allocate(&bench);
+    for (int k = 0; k < 5; k++)
+        params_value(bench.store, book.count)[k] = (real)(1 + k);
+    Graph *graph = bench.graph;
+    const Node z = graph_input(graph, "z", SHAPE(6, 2));
+    const Quantized quantized = codebook_quantize(graph, &book, z);
+    const Variability during = codebook_variability(graph, &book, z, quantized.index, 3, true);
+    const Variability later = codebook_variability(graph, &book, z, quantized.index, 3, false);
+    graph_output(graph, "index", quantized.index);
+    graph_output(graph, "during", during.value);
+    graph_output(graph, "later", later.value);
+    bench_plan(&bench, NODE_NONE);
+    bench_fill(&bench, z, "z", 0);
+    real wanted[12];
+    plan_run(bench.plan);
+    memcpy(wanted, plan_value(bench.plan, during.value), sizeof wanted);
+    const CodebookBatch part = { plan_input(bench.plan, z), plan_value(bench.plan, quantized.index),
+                                 6, 3 };
+    codebook_after_step(&book, bench.store, &part, 1);
+    plan_run(bench.plan);
+    for (int i = 0; i < 12; i++)
+        assert_true(fabs((double)plan_value(bench.plan, later.value)[i] - (double)wanted[i]) <
+                    1e-5);
+    bench_destroy(&bench);
+}
+
+static void test_variability_sees_the_update(void **state)
+{
+    (void)state;
+    check_updated_codes(CODEBOOK_EMA_DECAY, false);
+    check_updated_codes(0.9, true);
+}
+
 static void test_trained_code_book_keeps_still(void **state)
 {
     (void)state;
@@ -391,6 +457,8 @@ int main(void)
         cmocka_unit_test(test_rollouts),
         cmocka_unit_test(test_rollout_errors),
         cmocka_unit_test(test_code_book_update),
+        cmocka_unit_test(test_code_book_options),
+        cmocka_unit_test(test_variability_sees_the_update),
         cmocka_unit_test(test_trained_code_book_keeps_still),
         cmocka_unit_test(test_losses_that_do_not_fit),
         cmocka_unit_test(test_weighted_losses),
