@@ -15,7 +15,7 @@ typedef struct CollectOptions {
     int episodes, size, render_scale, render_source;
     int action_repeat, random_start, max_decisions, after_success, threads;
     uint64_t seed;
-    double policy_noise, expert_share;
+    double policy_noise, random_share, expert_share, scene_spread;
     bool segmentation;
 } CollectOptions;
 

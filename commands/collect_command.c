@@ -47,9 +47,11 @@ static Status fill_facts(Collector *collector, Error *error)
         snprintf(collector->facts, sizeof collector->facts,
                  "{\"seeding\":\"seeded\",\"run_seed\":\"%" PRIu64 "\",\"render_scale\":%d,"
                  "\"render_source\":%d,\"max_decisions\":%d,\"after_success\":%d,"
-                 "\"policy_noise\":%.17g}",
+                 "\"policy_noise\":%.17g,\"random_share\":%.17g,\"expert_share\":%.17g,\"scene_"
+                 "spread\":%.17g}",
                  options->seed, options->render_scale, options->render_source,
-                 options->max_decisions, options->after_success, options->policy_noise);
+                 options->max_decisions, options->after_success, options->policy_noise,
+                 options->random_share, options->expert_share, options->scene_spread);
     if (length < 0 || (size_t)length >= sizeof collector->facts) {
         return error_set(error, ERR_ARGUMENT, "the options do not fit into an episode's facts");
     }
@@ -63,6 +65,7 @@ static Status fill_rollout(Collector *collector, Error *error)
     *rollout = rollout_options_default();
     rollout->env.task = options->task;
     rollout->env.assets = options->assets;
+    rollout->env.scene_spread = options->scene_spread;
     rollout->camera = options->camera;
     rollout->picture.width = rollout->picture.height = options->size;
     rollout->picture.scale = options->render_scale;
@@ -75,6 +78,7 @@ static Status fill_rollout(Collector *collector, Error *error)
     collector->policy = policy_options_default();
     collector->policy.task = options->task;
     collector->policy.noise = options->policy_noise;
+    collector->policy.random_share = options->random_share;
     collector->policy.explore.expert_share = options->expert_share;
     return render_quality_parse(&rollout->picture.quality, options->quality, error);
 }
@@ -449,6 +453,14 @@ static const Option collect_options[] = {
       .high = 10,
       AT(policy_noise),
       .help = "sigma of the noise on the expert's actions" },
+    { .name = "random-share",
+      .kind = OPTION_REAL,
+      .argument = "X",
+      .fallback = "0",
+      .low = 0,
+      .high = 1,
+      AT(random_share),
+      .help = "expert: chance that a decision is a random one instead" },
     { .name = "expert-share",
       .kind = OPTION_REAL,
       .fallback = "0.5",
@@ -456,6 +468,14 @@ static const Option collect_options[] = {
       .high = 1,
       AT(expert_share),
       .help = "explore: chance that a stretch follows the expert" },
+    { .name = "scene-spread",
+      .kind = OPTION_REAL,
+      .argument = "X",
+      .fallback = "1",
+      .low = 1,
+      .high = 10,
+      AT(scene_spread),
+      .help = "stretch the ranges that objects are placed in; 1: the task's own" },
     { .name = "threads",
       .kind = OPTION_INT,
       .fallback = "0",

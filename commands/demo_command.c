@@ -29,7 +29,7 @@ typedef struct Demo {
     const DemoPlan *plan;
     DemoState state;
     char *experiments; /* folders */
-    char *explore, *expert, *unseen;
+    char *explore, *wide, *expert, *unseen;
     int stage, stages; /* for the headings */
 } Demo;
 
@@ -65,7 +65,7 @@ static CollectOptions collect_options_of(const Demo *demo, const DemoData *data,
                              .assets = demo->options->assets,
                              .episodes = data->episodes,
                              .size = 64,
-                             .render_scale = 1,
+                             .render_scale = 2,
                              .action_repeat = 5,
                              .random_start = 12,
                              .max_decisions = data->max_decisions,
@@ -73,15 +73,18 @@ static CollectOptions collect_options_of(const Demo *demo, const DemoData *data,
                              .threads = demo->options->threads,
                              .seed = data->seed,
                              .policy_noise = data->policy_noise,
+                             .random_share = data->random_share,
                              .expert_share = data->expert_share,
+                             .scene_spread = data->scene_spread > 0 ? data->scene_spread : 1,
                              .segmentation = data->segmentation };
 }
 
 static void numbers_of_data(char *out, size_t size, const DemoData *data)
 {
-    snprintf(out, size, "%s, %d episodes, seed %" PRIu64 ", %d, %d, %.17g, %.17g, %d", data->policy,
-             data->episodes, data->seed, data->max_decisions, data->after_success,
-             data->policy_noise, data->expert_share, data->segmentation);
+    snprintf(out, size, "%s, %d episodes, seed %" PRIu64 ", %d, %d, %.17g, %.17g, %.17g, %.17g, %d",
+             data->policy, data->episodes, data->seed, data->max_decisions, data->after_success,
+             data->policy_noise, data->random_share, data->expert_share, data->scene_spread,
+             data->segmentation);
 }
 
 static Status collect_stage(Demo *demo, const char *name, const DemoData *data, const char *folder,
@@ -106,6 +109,7 @@ static Status collect_all(Demo *demo, Error *error)
 {
     const DemoPlan *plan = demo->plan;
     Status status = collect_stage(demo, "explore", &plan->explore, demo->explore, error);
+    if (!status) status = collect_stage(demo, "wide", &plan->wide, demo->wide, error);
     if (!status) status = collect_stage(demo, "expert", &plan->expert, demo->expert, error);
     return status ? status : collect_stage(demo, "unseen", &plan->unseen, demo->unseen, error);
 }
@@ -179,13 +183,17 @@ static void add_set(TextList *list, const char *const *set)
         list->values[list->count++] = *set;
 }
 
-/* the expert's episodes are mixed in: exploration alone rarely sees the button pressed */
+/*
+ * The expert's episodes are mixed in, since exploration alone rarely sees the button pressed, and scenes with
+ * the box anywhere on the table: a box that hardly moves is background to SAVi.
+ */
 static Status train_savi_stage(Demo *demo, int index, const char *from, Error *error)
 {
     const DemoTraining *training = &demo->plan->savi[index];
     char *mixture = NULL, *path = NULL;
-    Status status = string_format(&mixture, error, "dataset.playslot.also=[{\"datapath\": \"%s\"}]",
-                                  demo->expert);
+    Status status = string_format(
+        &mixture, error, "dataset.playslot.also=[{\"datapath\": \"%s\"}, {\"datapath\": \"%s\"}]",
+        demo->expert, demo->wide);
     if (!status) status = path_join(&path, demo->experiments, training->name, error);
     if (!status) {
         CreateOptions create = { .exp_directory = demo->experiments,
@@ -500,12 +508,13 @@ static Status place(char **out, const Demo *demo, const char *below, Error *erro
 static Status prepare(Demo *demo, Error *error)
 {
     char *state = NULL;
-    demo->stages = 3 + demo->plan->savi_stages + 2 + 3;
+    demo->stages = 4 + demo->plan->savi_stages + 2 + 3;
     Status status = directory_make(demo->options->out, error);
     if (!status) status = directory_check_writable(demo->options->out, error);
     if (!status) status = place(&demo->experiments, demo, "experiments", error);
     if (!status) status = place(&demo->explore, demo, "data/ButtonPress", error);
     if (!status) status = place(&demo->expert, demo, "data/Expert_ButtonPress", error);
+    if (!status) status = place(&demo->wide, demo, "data/wide", error);
     if (!status) status = place(&demo->unseen, demo, "data/unseen", error);
     if (!status) status = place(&state, demo, "stages.json", error);
     if (!status) status = demo_state_open(&demo->state, state, error);
@@ -540,6 +549,7 @@ static Status run_demo(const void *raw, Error *error)
     demo_state_release(&demo.state);
     memory_free(demo.unseen);
     memory_free(demo.expert);
+    memory_free(demo.wide);
     memory_free(demo.explore);
     memory_free(demo.experiments);
     if (status == ERR_INTERRUPTED)

@@ -16,7 +16,8 @@ typedef struct DemoData {
     uint64_t seed;
     int max_decisions;
     int after_success; /* decisions after the one that succeeds; -1: never stop for it */
-    double policy_noise, expert_share;
+    double policy_noise, random_share, expert_share,
+        scene_spread; /* scene_spread 0: the task's own ranges */
     bool segmentation;
 } DemoData;
 
@@ -29,7 +30,7 @@ typedef struct DemoTraining {
 typedef struct DemoPlan {
     const char *name;
     const char *preset;
-    DemoData explore, expert, unseen;
+    DemoData explore, wide, expert, unseen;  /* wide: for SAVi only, objects all over the table */
     DemoTraining savi[DEMO_SAVI_STAGES_MAX]; /* each goes on from the weights of the one before */
     int savi_stages;
     DemoTraining predictor, policy;

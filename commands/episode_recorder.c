@@ -134,6 +134,7 @@ static Status read_facts(RolloutOptions *out, const Episode *episode, Error *err
     if (status) return status;
     const char *seeding = json_as_string(json_get(facts, "seeding"), "seeded");
     status = seeding_parse(&out->env.seeding, seeding, error);
+    out->env.scene_spread = json_as_number(json_get(facts, "scene_spread"), 1);
     out->picture.scale = (int)json_as_number(json_get(facts, "render_scale"), 1);
     out->picture.source = (int)json_as_number(json_get(facts, "render_source"), 0);
     json_destroy(facts);

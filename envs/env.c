@@ -15,6 +15,7 @@ struct Env {
     Sim *sim;
     TaskContext context;
     Seeding seeding;
+    double scene_spread;
     VectorSource source;
     ResetInfo reset_info;
     uint8_t *body_class; /* one per body */
@@ -103,7 +104,7 @@ Status task_find(const TaskDef **out, const char *name, Error *error)
 
 EnvOptions env_options_default(void)
 {
-    return (EnvOptions){ .task = "button-press", .seeding = SEEDING_SEEDED };
+    return (EnvOptions){ .task = "button-press", .seeding = SEEDING_SEEDED, .scene_spread = 1 };
 }
 
 /* give every body the label of its nearest labelled ancestor */
@@ -150,17 +151,18 @@ static Status load_sim(Sim **out, const TaskDef *task, const char *assets, Error
 }
 
 /* `other` lends its compiled model, or is NULL */
-static Status create(Env **out, const TaskDef *task, Seeding seeding, const char *assets,
-                     const Env *other, Error *error)
+static Status create(Env **out, const TaskDef *task, const EnvOptions *options, const Env *other,
+                     Error *error)
 {
     *out = NULL;
     Env *env = NULL;
     Status status = memory_new(&env, error);
     if (status) return status;
     env->task = task;
-    env->seeding = seeding;
+    env->seeding = other ? other->seeding : options->seeding;
+    env->scene_spread = other ? other->scene_spread : options->scene_spread;
     status = other ? sim_create_like(&env->sim, other->sim, error)
-                   : load_sim(&env->sim, task, assets, error);
+                   : load_sim(&env->sim, task, options->assets, error);
     if (!status) status = set_up(env, error);
     if (status) {
         env_destroy(env);
@@ -176,12 +178,15 @@ Status env_create(Env **out, const EnvOptions *options, Error *error)
     const TaskDef *task = NULL;
     Status status = task_find(&task, options->task, error);
     if (status) return status;
-    return create(out, task, options->seeding, options->assets, NULL, error);
+    if (!(options->scene_spread >= 1 && options->scene_spread <= 10))
+        return error_set(error, ERR_ARGUMENT, "scene spread: %g is outside [1, 10]",
+                         options->scene_spread);
+    return create(out, task, options, NULL, error);
 }
 
 Status env_create_like(Env **out, const Env *other, Error *error)
 {
-    return create(out, other->task, other->seeding, NULL, other, error);
+    return create(out, other->task, NULL, other, error);
 }
 
 void env_destroy(Env *env)
@@ -261,6 +266,17 @@ static Status reset(Env *env, double *obs, Error *error)
     return status ? error_wrap(error, "reset '%s'", env->task->name) : OK;
 }
 
+/* upstream's numbers stay to the bit at 1 */
+static void spread(const Env *env, double *vector)
+{
+    const TaskDef *task = env->task;
+    if (env->scene_spread == 1) return;
+    for (int i = 0; i < task->vector_size; i++) {
+        const double middle = (task->vector_low[i] + task->vector_high[i]) / 2;
+        vector[i] = middle + (vector[i] - middle) * env->scene_spread;
+    }
+}
+
 Status env_reset(Env *env, uint64_t seed, double *obs, Error *error)
 {
     Status status = vector_source_init(&env->source, env->task, env->seeding, seed, error);
@@ -273,6 +289,8 @@ Status env_reset_next(Env *env, double *obs, Error *error)
 {
     if (!env->seeded) return error_set(error, ERR_ARGUMENT, "env_reset_next before env_reset");
     vector_source_next(&env->source, &env->reset_info);
+    spread(env, env->reset_info.pass1);
+    spread(env, env->reset_info.pass2);
     return reset(env, obs, error);
 }
 

@@ -50,6 +50,11 @@ typedef struct EnvOptions {
     const char *task;   /* "button-press"; "button-press-v3" is the same */
     const char *assets; /* folder of the models, or NULL: see sim_assets_find */
     Seeding seeding;    /* SEEDING_SEEDED */
+    /**
+     * Stretch what env_reset and env_reset_next draw by this factor about the middle of each range: scenes
+     * more varied than upstream's, for training data. 1: upstream's own. In [1, 10].
+     */
+    double scene_spread;
 } EnvOptions;
 EnvOptions env_options_default(void);
 

@@ -41,6 +41,7 @@ typedef struct ExploreOptions {
 typedef struct PolicyOptions {
     const char *task;       /* "button-press"; lent for policy_create */
     double noise;           /* expert: sigma of Gaussian noise added to every component; 0 */
+    double random_share;    /* expert: chance that a decision is uniform random instead; 0 */
     ExploreOptions explore; /* explore */
 } PolicyOptions;
 PolicyOptions policy_options_default(void);

@@ -58,7 +58,7 @@ void action_add_noise(Rng *rng, double sigma, float action[ENV_ACTION])
 typedef struct ExpertPolicy {
     Policy base;
     ExpertFunction act;
-    double noise;
+    double noise, random_share;
     Rng rng;
 } ExpertPolicy;
 
@@ -69,11 +69,15 @@ static Status expert_create(Policy **out, const PolicyOptions *options, Error *e
     if (!(options->noise >= 0 && options->noise <= 10))
         return error_set(error, ERR_ARGUMENT, "expert: noise %g is outside [0, 10]",
                          options->noise);
+    if (!(options->random_share >= 0 && options->random_share <= 1))
+        return error_set(error, ERR_ARGUMENT, "expert: random share %g is outside [0, 1]",
+                         options->random_share);
     Status status = expert_find(&act, options->task, error);
     if (!status) status = memory_new(&policy, error);
     if (status) return status;
     policy->act = act;
     policy->noise = options->noise;
+    policy->random_share = options->random_share;
     *out = &policy->base;
     return OK;
 }
@@ -92,6 +96,8 @@ static Status expert_act(Policy *base, const PolicyInput *input, float action[EN
     ExpertPolicy *policy = (ExpertPolicy *)base;
     policy->act(input->obs, action);
     if (policy->noise > 0) action_add_noise(&policy->rng, policy->noise, action);
+    if (policy->random_share > 0 && rng_uniform(&policy->rng) < policy->random_share)
+        action_uniform(&policy->rng, 1, action);
     return OK;
 }
 
@@ -102,7 +108,7 @@ static void expert_destroy(Policy *base)
 
 const PolicyDef policy_expert = {
     .name = "expert",
-    .summary = "the task's scripted expert, with Gaussian noise if asked for",
+    .summary = "the task's scripted expert, with noise or random decisions if asked for",
     .create = expert_create,
     .reset = expert_reset,
     .act = expert_act,
