@@ -57,9 +57,8 @@ static Status adjust(Json *params, ExperimentKind kind, const CreateOptions *opt
 {
     Status status = experiment_apply_preset(params, kind, options->preset, error);
     if (!status) status = set_data(params, options->data, error);
-    for (int i = 0; !status && i < options->set.count; i++)
-        status = config_set(params, options->set.values[i], error);
-    return status;
+    if (status) return status;
+    return experiment_set(params, kind, options->set.values, options->set.count, error);
 }
 
 static Status plan_savi(CreatePlan *plan, const CreateOptions *options, Error *error)

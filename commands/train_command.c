@@ -110,8 +110,8 @@ static Status adjust_params(TrainJob *job, Error *error)
     Status status = OK;
     if (job->kind == EXPERIMENT_POLICY)
         status = use_demonstrations(params, options->num_expert_demos, error);
-    for (int i = 0; !status && i < options->set.count; i++)
-        status = config_set(params, options->set.values[i], error);
+    if (!status)
+        status = experiment_set(params, job->kind, options->set.values, options->set.count, error);
     if (!status) status = set_seed(params, options->seed, error);
     if (!status) status = experiment_check(params, job->kind, error);
     if (!status) status = path_join(&file, job->path, "experiment_params.json", error);

@@ -53,6 +53,13 @@ MUST_USE Status experiment_params_policy(Json **out, const Json *predictor, Erro
 MUST_USE Status experiment_apply_preset(Json *params, ExperimentKind kind, const char *preset,
                                         Error *error);
 
+/**
+ * Apply "--set a.b.c=value" assignments in order, then check the whole. As config_set, but optional keys that
+ * the file does not have are added; keys that nobody knows come out of the check. ERR_ARGUMENT.
+ */
+MUST_USE Status experiment_set(Json *params, ExperimentKind kind, const char *const *assignments,
+                               int count, Error *error);
+
 /** Check parameters of a kind: keys, types, ranges, names. ERR_FORMAT names the key. */
 MUST_USE Status experiment_check(const Json *params, ExperimentKind kind, Error *error);
 

@@ -134,13 +134,15 @@ Status experiment_params_policy(Json **out, const Json *predictor, Error *error)
     return finish(out, params, status);
 }
 
+static Status apply_assignment(Json *params, const char *assignment, Error *error);
+
 Status experiment_apply_preset(Json *params, ExperimentKind kind, const char *preset, Error *error)
 {
     for (const Preset *entry = experiment_preset_table; entry->name; entry++) {
         if (strcmp(entry->name, preset)) continue;
         const char *const *assignment = entry->assignments[kind];
         for (; assignment && *assignment; assignment++) {
-            const Status status = config_set(params, *assignment, error);
+            const Status status = apply_assignment(params, *assignment, error);
             if (status) return error_wrap(error, "preset '%s'", preset);
         }
         return OK;
@@ -274,6 +276,62 @@ Status experiment_check(const Json *params, ExperimentKind kind, Error *error)
     if (!status) status = experiment_prediction(&prediction, params, error);
     if (!status) status = experiment_models(&models, params, kind, error);
     return status ? status : check_general(params, error);
+}
+
+/* --- assignments ------------------------------------------------------------------------------------- */
+
+/* the member `length` characters long at `name`, made as an empty object if missing */
+static Status step_into(Json **object, const char *name, size_t length, Error *error)
+{
+    char key[CONFIG_STRING_MAX];
+    if (length == 0 || length >= sizeof key)
+        return error_set(error, ERR_ARGUMENT, "'%.100s' is no key", name);
+    memcpy(key, name, length);
+    key[length] = 0;
+    if (!json_get(*object, key)) {
+        const Status status = json_set(*object, key, json_object(), error);
+        if (status) return status;
+    }
+    *object = json_get(*object, key);
+    if (json_is_object(*object)) return OK;
+    return error_set(error, ERR_ARGUMENT, "'%s' has no members", key);
+}
+
+/* a missing key comes to life as null, so that config_set finds it */
+static Status make_key(Json *params, const char *assignment, Error *error)
+{
+    const char *equals = strchr(assignment, '=');
+    const char *at = assignment;
+    Json *object = params;
+    if (!equals) return OK; /* config_set says what is wrong */
+    for (const char *dot = at; (dot = strchr(at, '.')) && dot < equals; at = dot + 1) {
+        const Status status = step_into(&object, at, (size_t)(dot - at), error);
+        if (status) return status;
+    }
+    char key[CONFIG_STRING_MAX];
+    snprintf(key, sizeof key, "%.*s", (int)(equals - at), at);
+    return json_get(object, key) ? OK : json_set(object, key, json_null(), error);
+}
+
+static Status apply_assignment(Json *params, const char *assignment, Error *error)
+{
+    Status status = make_key(params, assignment, error);
+    if (status) return error_wrap(error, "--set '%s'", assignment);
+    return config_set(params, assignment, error);
+}
+
+Status experiment_set(Json *params, ExperimentKind kind, const char *const *assignments, int count,
+                      Error *error)
+{
+    Status status = OK;
+    for (int i = 0; !status && i < count; i++)
+        status = apply_assignment(params, assignments[i], error);
+    if (status || count == 0) return status;
+    status = experiment_check(params, kind, error);
+    if (!status || status == ERR_MEMORY) return status;
+    char text[sizeof error->text];
+    snprintf(text, sizeof text, "%s", error->text);
+    return error_set(error, ERR_ARGUMENT, "--set: %s", text);
 }
 
 /* --- expert data ------------------------------------------------------------------------------------- */

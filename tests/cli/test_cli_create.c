@@ -55,7 +55,7 @@ static void wrong_requests_leave_nothing(void **state)
     const char *group = temp_path(folder, "g");
     expect(2, "unknown key 'lrr' (did you mean 'lr'?)",
            ARGUMENTS("create-experiment", "-d", group, "--name", "e", "--set", "training.lrr=1"));
-    expect(1, "training.lr: 3 is outside",
+    expect(2, "training.lr: 3 is outside",
            ARGUMENTS("create-experiment", "-d", group, "--name", "e", "--set", "training.lr=3"));
     expect(
         2, "did you mean 'ButtonPress'",

@@ -127,6 +127,36 @@ static void values_out_of_range_are_named(void **state)
     expect_bad("loss=[]", "loss: expected a list");
 }
 
+static void assignments_reach_optional_keys(void **state)
+{
+    (void)state;
+    static const char *const good[] = {
+        "model.model_params.encoder.encoder_params.stride=1",
+        "dataset.img_size=[32, 32]", /* fits only together with the next two */
+        "model.model_params.encoder.encoder_params.resolution=[32, 32]",
+        "model.model_params.decoder.decoder_params.resolution=[32, 32]",
+        "training.playslot.unused_codes=keep",
+    };
+    static const char *const unknown[] = { "training.playslot.unused_code=keep" };
+    static const char *const below[] = { "training.lr.x=1" };
+    static const char *const empty[] = { "training..lr=1" };
+    static const char *const bare[] = { "training.lr" };
+    Json *params = savi_params();
+    Error error;
+    assert_ok(experiment_set(params, EXPERIMENT_SAVI, good, 5, &error), &error);
+    assert_string_equal(json_as_string(json_path(params, "training.playslot.unused_codes"), ""),
+                        "keep");
+    assert_error(experiment_set(params, EXPERIMENT_SAVI, unknown, 1, &error), &error, ERR_ARGUMENT,
+                 "did you mean 'unused_codes'");
+    assert_error(experiment_set(params, EXPERIMENT_SAVI, below, 1, &error), &error, ERR_ARGUMENT,
+                 "'lr' has no members");
+    assert_error(experiment_set(params, EXPERIMENT_SAVI, empty, 1, &error), &error, ERR_ARGUMENT,
+                 "is no key");
+    assert_error(experiment_set(params, EXPERIMENT_SAVI, bare, 1, &error), &error, ERR_ARGUMENT,
+                 "training.lr");
+    json_destroy(params);
+}
+
 static void parts_must_fit_each_other(void **state)
 {
     (void)state;
@@ -336,6 +366,7 @@ int main(void)
         cmocka_unit_test(children_follow_their_parent),
         cmocka_unit_test(every_preset_applies_and_checks),
         cmocka_unit_test(values_out_of_range_are_named),
+        cmocka_unit_test(assignments_reach_optional_keys),
         cmocka_unit_test(parts_must_fit_each_other),
         cmocka_unit_test(policies_need_one_action_per_step),
         cmocka_unit_test(typos_are_named),
