@@ -14,7 +14,7 @@
 void gemm(bool transpose_a, bool transpose_b, int m, int n, int k, const real *a, int lda,
           const real *b, int ldb, real *c, int ldc, bool add);
 
-/* ---- elementwise (kernels_elementwise.c) ---- */
+/* ---- elementwise (simd_elementwise.inc, kernels_elementwise.c) ---- */
 
 typedef enum UnaryKind {
     UNARY_RELU,
@@ -95,7 +95,7 @@ void difference_or_add(size_t count, real factor, const real *a, const real *b, 
 /** memset to 0 */
 void set_zero(size_t count, real *x);
 
-/* ---- normalisation (kernels_norm.c) ---- */
+/* ---- normalisation (simd_norm.inc, kernels_norm.c) ---- */
 
 void softmax_forward(int outer, int n, int inner, const real *x, real *y);
 void softmax_backward(int outer, int n, int inner, const real *y, const real *dy, real *dx,
@@ -148,6 +148,9 @@ void slot_weights_backward(int batch, int slots, int locations, int width, const
 void gru_forward(int rows, int in, int width, const real *x, const real *h, const real *weight_ih,
                  const real *weight_hh, const real *bias_ih, const real *bias_hh, real *y,
                  real *saved, real *scratch);
+/** Gates of one row from its two sums (3 * width each). */
+void gru_gates(size_t width, const real *from_x, const real *from_h, const real *h, real *y,
+               real *saved);
 typedef struct GruGradients {
     real *x, *h, *weight_ih, *weight_hh, *bias_ih, *bias_hh; /* NULL: not wanted */
     bool add_x, add_h, add_weight_ih, add_weight_hh, add_bias_ih, add_bias_hh;

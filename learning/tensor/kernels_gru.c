@@ -1,26 +1,4 @@
 #include "tensor/kernels.h"
-#include "tensor/real_math.h"
-
-static real sigmoid(real x)
-{
-    return 1 / (1 + real_exp(-x));
-}
-
-/* gates of one row from its two sums (3D each); saved: r, u, n, recurrent part of n */
-static void gru_row(int d, const real *restrict from_x, const real *restrict from_h,
-                    const real *restrict h, real *restrict y, real *restrict saved)
-{
-    for (int i = 0; i < d; i++) {
-        const real r = sigmoid(from_x[i] + from_h[i]);
-        const real u = sigmoid(from_x[d + i] + from_h[d + i]);
-        const real n = real_tanh(from_x[2 * d + i] + r * from_h[2 * d + i]);
-        y[i] = (1 - u) * n + u * h[i];
-        saved[i] = r;
-        saved[d + i] = u;
-        saved[2 * d + i] = n;
-        saved[3 * d + i] = from_h[2 * d + i];
-    }
-}
 
 void gru_forward(int rows, int in, int width, const real *x, const real *h, const real *weight_ih,
                  const real *weight_hh, const real *bias_ih, const real *bias_hh, real *y,
@@ -33,8 +11,8 @@ void gru_forward(int rows, int in, int width, const real *x, const real *h, cons
     bias_activation(ACTIVATION_NONE, rows, 3 * width, bias_ih, from_x, NULL);
     bias_activation(ACTIVATION_NONE, rows, 3 * width, bias_hh, from_h, NULL);
     for (size_t m = 0; m < (size_t)rows; m++)
-        gru_row(width, from_x + m * 3 * d, from_h + m * 3 * d, h + m * d, y + m * d,
-                saved + m * 4 * d);
+        gru_gates(d, from_x + m * 3 * d, from_h + m * 3 * d, h + m * d, y + m * d,
+                  saved + m * 4 * d);
 }
 
 static void gru_row_backward(int d, const real *restrict saved, const real *restrict h,
