@@ -187,15 +187,16 @@ static Status check_listing(const char *folder, const Json *episodes, Error *err
     NameList names = { 0 };
     Status status = directory_list(&names, folder, EPISODE_SUFFIX, error);
     if (!status && names.count != json_count(episodes))
-        status = error_set(error, ERR_FORMAT,
-                           "lists %d episodes, the folder holds %d (rebuild it: collect --rebuild)",
-                           json_count(episodes), names.count);
+        status =
+            error_set(error, ERR_FORMAT,
+                      "lists %d episodes, the folder holds %d (running collect again mends it)",
+                      json_count(episodes), names.count);
     for (int i = 0; !status && i < names.count; i++) {
         const char *file = json_as_string(json_get(json_at(episodes, i), "file"), "");
         if (strcmp(file, names.names[i]))
             status = error_set(error, ERR_FORMAT,
-                               "lists '%.80s' where the folder holds '%.80s' (rebuild it: collect "
-                               "--rebuild)",
+                               "lists '%.80s' where the folder holds '%.80s' (running collect "
+                               "again mends it)",
                                file, names.names[i]);
     }
     name_list_release(&names);
@@ -228,7 +229,7 @@ static Status read_source(Dataset *dataset, const DatasetSource *source, int ind
     Status status = path_join(&path, source->folder, DATASET_FILE, error);
     if (!status && !file_exists(path))
         status =
-            error_set(error, ERR_IO, "'%s' is missing (make it with: collect --rebuild)", path);
+            error_set(error, ERR_IO, "'%s' is missing (running collect again writes it)", path);
     if (!status) status = json_read(&root, path, error);
     if (!status) {
         status = read_root(dataset, source, index, root, error);

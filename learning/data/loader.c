@@ -243,7 +243,8 @@ static Status check_episode(const Loader *loader, const Episode *episode, int in
         episode->width == facts->width && episode->action_size == facts->action_size &&
         (!facts->has_labels || episode->labels))
         return OK;
-    return error_set(error, ERR_FORMAT, "'%s' is not what its " DATASET_FILE " says (rebuild it)",
+    return error_set(error, ERR_FORMAT,
+                     "'%s' is not what its " DATASET_FILE " says (running collect again mends it)",
                      entry->path);
 }
 

@@ -242,8 +242,10 @@ static Status encode_episode(const ClipEncoder *encoder, Worker *worker, const M
     Status status = episode_open(&episode, entry->path, error);
     if (!status && (episode->steps != entry->steps || episode->height != reader->stored_height ||
                     episode->width != reader->stored_width))
-        status = error_set(error, ERR_FORMAT,
-                           "'%s' is not what its " DATASET_FILE " says (rebuild it)", entry->path);
+        status =
+            error_set(error, ERR_FORMAT,
+                      "'%s' is not what its " DATASET_FILE " says (running collect again mends it)",
+                      entry->path);
     for (int t = 0; !status && t <= episode->steps; t++) {
         frame_reader_pixels(&worker->reader, worker->pixels, episode_frame(episode, t));
         encode_frame(encoder, worker, t, worker->pixels, miss->key,

@@ -10,6 +10,8 @@
 #include "base/files.h"
 #include "base/safetensors.h"
 #include "data/loader.h"
+#include "support/test_memory.h"
+#include "training/stage.h"
 #include "unit/training/training_fixture.h"
 
 static TempFolder data;
@@ -651,6 +653,47 @@ static void observer_that_fails(void **state)
     json_destroy(params);
 }
 
+/* ---- memory that runs out while a stage is made ---- */
+
+typedef struct Making {
+    StageSetup setup;
+    StageCreate create;
+} Making;
+
+static Status make_stage(void *user, Error *error)
+{
+    const Making *making = user;
+    Stage *stage = NULL;
+    const Status status = making->create(&stage, &making->setup, error);
+    if (stage) stage->def->destroy(stage);
+    return status;
+}
+
+static void out_of_memory(void **state)
+{
+    (void)state;
+    static const StageCreate creates[] = { stage_savi_create, stage_predictor_create,
+                                           stage_policy_create };
+    Error error = { 0 };
+    frozen();
+    for (int which = 0; which < 3; which++) {
+        Seen seen;
+        Dataset *dataset = NULL;
+        Json *params = tiny_params(programs[which].kind, data.path, false);
+        TrainRequest request = request_of(params, &models, &seen);
+        use_frozen(&request);
+        Making making = { .setup = { .request = &request, .workers = 1 },
+                          .create = creates[which] };
+        assert_ok(training_config_load(&making.setup.config, params, &error), &error);
+        assert_ok(data_config_load(&making.setup.data, params, &error), &error);
+        assert_ok(data_config_open(&dataset, &making.setup.data, NULL, &error), &error);
+        making.setup.dataset = dataset;
+        assert_true(fail_each_allocation(make_stage, &making, 3) > 10);
+        dataset_close(dataset);
+        json_destroy(params);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -671,6 +714,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(folder_that_refuses, setup, teardown),
         cmocka_unit_test_setup_teardown(nan_is_found, setup, teardown),
         cmocka_unit_test_setup_teardown(observer_that_fails, setup, teardown),
+        cmocka_unit_test_setup_teardown(out_of_memory, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
