@@ -1,11 +1,13 @@
 #include "commands/data_facts.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "policies/rollout.h"
 #include "training/training_config.h"
 
 #define LIST_SIZE(list) ((int)(sizeof(list) / sizeof((list)[0])))
@@ -58,6 +60,28 @@ Status data_facts_of(DataFacts *out, const Json *params, const char *policy, Err
     if (dataset_count(dataset) > 0) status = read_episode(out, dataset_at(dataset, 0)->path, error);
     dataset_close(dataset);
     return status;
+}
+
+static bool holds_seed(const Dataset *dataset, uint64_t seed)
+{
+    for (int i = 0; i < dataset_count(dataset); i++) {
+        if (dataset_at(dataset, i)->seed == seed) return true;
+    }
+    return false;
+}
+
+int data_seeds_shared(const Json *params, uint64_t run_seed, int count)
+{
+    DataConfig config;
+    Dataset *dataset = NULL;
+    Error ignored;
+    int shared = 0;
+    if (data_config_load(&config, params, &ignored)) return 0;
+    if (data_config_open(&dataset, &config, NULL, &ignored)) return 0;
+    for (int i = 0; i < count; i++)
+        shared += holds_seed(dataset, episode_seed(run_seed, i));
+    dataset_close(dataset);
+    return shared;
 }
 
 Status data_facts_write(const DataFacts *facts, const char *folder, Error *error)

@@ -5,6 +5,8 @@
 #ifndef PLAYSLOT_COMMANDS_DATA_FACTS_H
 #define PLAYSLOT_COMMANDS_DATA_FACTS_H
 
+#include <stdint.h>
+
 #include "base/config.h"
 #include "base/status.h"
 #include "data/dataset.h"
@@ -22,6 +24,12 @@ typedef struct DataFacts {
 
 /** From the data that an experiment's parameters name: its first episode speaks for all. */
 MUST_USE Status data_facts_of(DataFacts *out, const Json *params, const char *policy, Error *error);
+/**
+ * How many of the episodes 0 .. count - 1 of `run_seed` are among the data that the parameters name: scenes
+ * that are not unseen. 0 when the data is no longer there.
+ */
+int data_seeds_shared(const Json *params, uint64_t run_seed, int count);
+
 /** Write or read <folder>/data_facts.json. ERR_IO when there is none: the experiment was never trained. */
 MUST_USE Status data_facts_write(const DataFacts *facts, const char *folder, Error *error);
 MUST_USE Status data_facts_read(DataFacts *out, const char *folder, Error *error);

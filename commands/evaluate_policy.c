@@ -99,6 +99,25 @@ static Status check_facts(Evaluation *run, Error *error)
     return status;
 }
 
+/* success on scenes that a model was trained on proves little */
+static Status check_unseen(const Evaluation *run, Error *error)
+{
+    const EvaluatePolicyOptions *options = run->options;
+    Experiment *savi = NULL;
+    if (options->insist) return OK;
+    const Status status = experiment_open(&savi, run->savi, EXPERIMENT_SAVI, error);
+    if (status) return status;
+    const int of_savi = data_seeds_shared(savi->params, options->seed, options->num_sims);
+    const int of_policy =
+        data_seeds_shared(run->experiment->params, options->seed, options->num_sims);
+    experiment_close(savi);
+    if (!of_savi && !of_policy) return OK;
+    return error_set(error, ERR_ARGUMENT,
+                     "--seed %" PRIu64 ": %d of %d scenes are in the training data; choose another "
+                     "seed (--insist evaluates all the same)",
+                     options->seed, of_policy > of_savi ? of_policy : of_savi, options->num_sims);
+}
+
 static Status load_models(Evaluation *run, Error *error)
 {
     static const CheckpointPart savi = { "savi.", "" }, predictor = { "predictor.", "" };
@@ -173,6 +192,7 @@ static Status prepare(Evaluation *run, Error *error)
     if (!status) status = find_folders(run, error);
     if (!status) status = check_facts(run, error);
     if (!status) status = fill_rollout(run, error);
+    if (!status) status = check_unseen(run, error);
     if (!status) status = load_models(run, error);
     if (!status) status = make_workers(run, error);
     return status ? status : make_results(run, error);

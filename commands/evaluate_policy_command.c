@@ -110,7 +110,7 @@ static const Option evaluate_policy_options[] = {
     { .name = "insist",
       .kind = OPTION_FLAG,
       AT(insist),
-      .help = "evaluate although pictures were made in another way than in training" },
+      .help = "evaluate although pictures differ from training, or scenes were trained on" },
     { .name = "assets",
       .kind = OPTION_TEXT,
       .argument = "DIR",

@@ -176,6 +176,15 @@ static void other_pictures_need_insistence(void **state)
                      "--max_num_steps", "1", "--save_vis", "0", "--camera", "corner", "--insist"));
 }
 
+static void scenes_of_the_training_data_are_refused(void **state)
+{
+    (void)state;
+    /* the demonstrations were collected with seed 7 */
+    expect(2, NULL, "3 of 3 scenes are in the training data",
+           ARGUMENTS("evaluate-policy", POLICY_OPTIONS, "--beh_ckpt", FINAL, "--num_sims", "3",
+                     "--seed", "7"));
+}
+
 static void wrong_requests_are_named(void **state)
 {
     (void)state;
@@ -204,6 +213,7 @@ int main(void)
         cmocka_unit_test(policies_are_measured),
         cmocka_unit_test(videos_show_every_decision),
         cmocka_unit_test(other_pictures_need_insistence),
+        cmocka_unit_test(scenes_of_the_training_data_are_refused),
         cmocka_unit_test(wrong_requests_are_named),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
