@@ -130,10 +130,15 @@ typedef struct AttentionShape {
 /** mask (queries, keys) or NULL; probabilities (batch, heads, queries, keys) are kept for backward. */
 void attention_forward(AttentionShape shape, const real *q, const real *k, const real *v,
                        const real *mask, real *y, real *probabilities);
-/** scratch: keys. dq, dk, dv may be NULL and are set. */
+/** Gradients of attention; NULL: not wanted. */
+typedef struct AttentionGradients {
+    real *q, *k, *v;
+    bool add_q, add_k, add_v;
+} AttentionGradients;
+size_t attention_backward_scratch(AttentionShape shape);
 void attention_backward(AttentionShape shape, const real *q, const real *k, const real *v,
-                        const real *mask, const real *probabilities, const real *dy, real *dq,
-                        real *dk, real *dv, real *scratch);
+                        const real *mask, const real *probabilities, const real *dy,
+                        AttentionGradients gradients, real *scratch);
 /** weights (B, S, L) = softmax over S of q.k/sqrt(D), plus epsilon. */
 void slot_weights_forward(int batch, int slots, int locations, int width, const real *q,
                           const real *k, double epsilon, real *weights);

@@ -1,6 +1,3 @@
-#include <math.h>
-#include <string.h>
-
 #include "tensor/kernels.h"
 #include "tensor/real_math.h"
 
@@ -8,126 +5,80 @@
 
 #define MASKED_SCORE ((real)-1e9)
 
-static real dot(int n, const real *a, const real *b)
+/* where one head of one batch element lies */
+typedef struct Head {
+    size_t q, k, p;
+} Head;
+
+static Head head_at(AttentionShape s, int batch, int head)
 {
-    real lanes[16] = { 0 };
-    int i = 0;
-    for (; i + 16 <= n; i += 16)
-        for (int l = 0; l < 16; l++)
-            lanes[l] += a[i + l] * b[i + l];
-    for (; i < n; i++)
-        lanes[i % 16] += a[i] * b[i];
-    for (int step = 8; step; step /= 2)
-        for (int l = 0; l < step; l++)
-            lanes[l] += lanes[l + step];
-    return lanes[0];
+    const size_t step = (size_t)s.heads * (size_t)s.width, inside = (size_t)head * (size_t)s.width;
+    const size_t number = (size_t)batch * (size_t)s.heads + (size_t)head;
+    return (Head){ (size_t)batch * (size_t)s.queries * step + inside,
+                   (size_t)batch * (size_t)s.keys * step + inside,
+                   number * (size_t)s.queries * (size_t)s.keys };
 }
 
-static void axpy(int n, real factor, const real *restrict x, real *restrict y)
+static void scale_scores(size_t count, real scale, const real *mask, real *scores)
 {
-    for (int i = 0; i < n; i++)
-        y[i] += factor * x[i];
-}
-
-static void head_forward(AttentionShape s, const real *q, const real *k, const real *v,
-                         const real *mask, real *y, real *p)
-{
-    const size_t step = (size_t)s.heads * (size_t)s.width;
-    const real scale = 1 / real_sqrt((real)s.width);
-    for (int i = 0; i < s.queries; i++, p += s.keys) {
-        for (int j = 0; j < s.keys; j++) {
-            const bool hidden = mask && mask[i * s.keys + j] == 0;
-            p[j] = hidden ? MASKED_SCORE
-                          : scale * dot(s.width, q + (size_t)i * step, k + (size_t)j * step);
-        }
-        softmax_forward(1, s.keys, 1, p, p);
-        real *row = y + (size_t)i * step;
-        memset(row, 0, (size_t)s.width * sizeof *row);
-        for (int j = 0; j < s.keys; j++)
-            axpy(s.width, p[j], v + (size_t)j * step, row);
-    }
+    for (size_t i = 0; i < count; i++)
+        scores[i] = mask && mask[i] == 0 ? MASKED_SCORE : scores[i] * scale;
 }
 
 void attention_forward(AttentionShape s, const real *q, const real *k, const real *v,
                        const real *mask, real *y, real *probabilities)
 {
-    const size_t step = (size_t)s.heads * (size_t)s.width;
-    for (int b = 0; b < s.batch; b++)
-        for (int h = 0; h < s.heads; h++) {
-            const size_t at_q = (size_t)b * (size_t)s.queries * step + (size_t)h * (size_t)s.width;
-            const size_t at_k = (size_t)b * (size_t)s.keys * step + (size_t)h * (size_t)s.width;
-            const size_t at_p = ((size_t)b * (size_t)s.heads + (size_t)h) * (size_t)s.queries;
-            head_forward(s, q + at_q, k + at_k, v + at_k, mask, y + at_q,
-                         probabilities + at_p * (size_t)s.keys);
-        }
+    const int step = s.heads * s.width;
+    const real scale = 1 / real_sqrt((real)s.width);
+    for (int i = 0; i < s.batch * s.heads; i++) {
+        const Head h = head_at(s, i / s.heads, i % s.heads);
+        real *p = probabilities + h.p;
+        gemm(false, true, s.queries, s.keys, s.width, q + h.q, step, k + h.k, step, p, s.keys,
+             false);
+        scale_scores((size_t)s.queries * (size_t)s.keys, scale, mask, p);
+        softmax_forward(s.queries, s.keys, 1, p, p);
+        gemm(false, false, s.queries, s.width, s.keys, p, s.keys, v + h.k, step, y + h.q, step,
+             false);
+    }
 }
 
-typedef struct HeadGradient {
-    const real *q, *k, *v, *mask, *p, *dy;
-    real *dq, *dk, *dv, *scratch;
-} HeadGradient;
+size_t attention_backward_scratch(AttentionShape s)
+{
+    return (size_t)s.queries * (size_t)s.keys;
+}
 
-static void score_gradient(AttentionShape s, const HeadGradient *g, int i, size_t step)
+/* gradient of the scores q.k from that of the probabilities, in place */
+static void scores_backward(AttentionShape s, const real *mask, const real *p, real *d)
 {
     const real scale = 1 / real_sqrt((real)s.width);
-    const real *p = g->p + (size_t)i * (size_t)s.keys, *dy = g->dy + (size_t)i * step;
-    for (int j = 0; j < s.keys; j++)
-        g->scratch[j] = dot(s.width, dy, g->v + (size_t)j * step);
-    const real along = dot(s.keys, p, g->scratch);
-    for (int j = 0; j < s.keys; j++) {
-        const bool hidden = g->mask && g->mask[i * s.keys + j] == 0;
-        g->scratch[j] = hidden ? 0 : scale * p[j] * (g->scratch[j] - along);
-    }
-}
-
-static void head_backward(AttentionShape s, const HeadGradient *g)
-{
-    const size_t step = (size_t)s.heads * (size_t)s.width;
-    for (int i = 0; i < s.queries; i++) {
-        const real *p = g->p + (size_t)i * (size_t)s.keys, *dy = g->dy + (size_t)i * step;
-        for (int j = 0; j < s.keys && g->dv; j++)
-            axpy(s.width, p[j], dy, g->dv + (size_t)j * step);
-        if (!g->dq && !g->dk) continue;
-        score_gradient(s, g, i, step);
-        for (int j = 0; j < s.keys && g->dq; j++)
-            axpy(s.width, g->scratch[j], g->k + (size_t)j * step, g->dq + (size_t)i * step);
-        for (int j = 0; j < s.keys && g->dk; j++)
-            axpy(s.width, g->scratch[j], g->q + (size_t)i * step, g->dk + (size_t)j * step);
-    }
-}
-
-static real *at_or_null(real *base, size_t offset)
-{
-    return base ? base + offset : NULL;
+    const size_t count = (size_t)s.queries * (size_t)s.keys;
+    softmax_backward(s.queries, s.keys, 1, p, d, d, false);
+    for (size_t i = 0; i < count; i++)
+        d[i] = mask && mask[i] == 0 ? 0 : d[i] * scale;
 }
 
 void attention_backward(AttentionShape s, const real *q, const real *k, const real *v,
-                        const real *mask, const real *probabilities, const real *dy, real *dq,
-                        real *dk, real *dv, real *scratch)
+                        const real *mask, const real *probabilities, const real *dy,
+                        AttentionGradients g, real *scratch)
 {
-    const size_t step = (size_t)s.heads * (size_t)s.width;
-    const size_t count_q = (size_t)s.batch * (size_t)s.queries * step;
-    const size_t count_k = (size_t)s.batch * (size_t)s.keys * step;
-    if (dq) memset(dq, 0, count_q * sizeof *dq);
-    if (dk) memset(dk, 0, count_k * sizeof *dk);
-    if (dv) memset(dv, 0, count_k * sizeof *dv);
-    for (int b = 0; b < s.batch; b++)
-        for (int h = 0; h < s.heads; h++) {
-            const size_t at_q = (size_t)b * (size_t)s.queries * step + (size_t)h * (size_t)s.width;
-            const size_t at_k = (size_t)b * (size_t)s.keys * step + (size_t)h * (size_t)s.width;
-            const size_t at_p = ((size_t)b * (size_t)s.heads + (size_t)h) * (size_t)s.queries;
-            const HeadGradient g = { q + at_q,
-                                     k + at_k,
-                                     v + at_k,
-                                     mask,
-                                     probabilities + at_p * (size_t)s.keys,
-                                     dy + at_q,
-                                     at_or_null(dq, at_q),
-                                     at_or_null(dk, at_k),
-                                     at_or_null(dv, at_k),
-                                     scratch };
-            head_backward(s, &g);
-        }
+    const int step = s.heads * s.width;
+    for (int i = 0; i < s.batch * s.heads; i++) {
+        const Head h = head_at(s, i / s.heads, i % s.heads);
+        const real *p = probabilities + h.p;
+        if (g.v)
+            gemm(true, false, s.keys, s.width, s.queries, p, s.keys, dy + h.q, step, g.v + h.k,
+                 step, g.add_v);
+        if (!g.q && !g.k) continue;
+        gemm(false, true, s.queries, s.keys, s.width, dy + h.q, step, v + h.k, step, scratch,
+             s.keys, false);
+        scores_backward(s, mask, p, scratch);
+        if (g.q)
+            gemm(false, false, s.queries, s.width, s.keys, scratch, s.keys, k + h.k, step,
+                 g.q + h.q, step, g.add_q);
+        if (g.k)
+            gemm(true, false, s.keys, s.width, s.queries, scratch, s.keys, q + h.q, step, g.k + h.k,
+                 step, g.add_k);
+    }
 }
 
 /* ---- slot attention: slots compete for each location ---- */

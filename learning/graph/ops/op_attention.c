@@ -39,7 +39,7 @@ static size_t attention_saved(const OpCall *call)
 
 static size_t attention_scratch_backward(const OpCall *call)
 {
-    return (size_t)call->in_shape[1].dims[1];
+    return attention_backward_scratch(attention_of(call));
 }
 
 static double attention_flop(const OpCall *call)
@@ -47,9 +47,11 @@ static double attention_flop(const OpCall *call)
     return 4.0 * (double)op_out_count(call) * call->in_shape[1].dims[1];
 }
 
+/* dv; then the scores' gradient, dq and dk */
 static double attention_flop_backward(const OpCall *call)
 {
-    return 2.0 * attention_flop(call);
+    const int q = call->din[0] != NULL, k = call->din[1] != NULL, v = call->din[2] != NULL;
+    return 0.5 * attention_flop(call) * (v + q + k + (q || k));
 }
 
 static const real *mask_of(const OpCall *call)
@@ -65,9 +67,10 @@ static void attention_run(const OpCall *call)
 
 static void attention_run_backward(const OpCall *call)
 {
+    const AttentionGradients gradients = { call->din[0],     call->din[1],     call->din[2],
+                                           call->din_add[0], call->din_add[1], call->din_add[2] };
     attention_backward(attention_of(call), call->in[0], call->in[1], call->in[2], mask_of(call),
-                       call->saved, call->dout, call->din[0], call->din[1], call->din[2],
-                       call->scratch);
+                       call->saved, call->dout, gradients, call->scratch);
 }
 
 extern const OpDef op_def_attention;
@@ -76,6 +79,7 @@ const OpDef op_def_attention = { .name = "attention",
                                  .shape = attention_shape,
                                  .reads = 15,
                                  .differentiable = 7,
+                                 .adds = 7,
                                  .saved = attention_saved,
                                  .scratch_backward = attention_scratch_backward,
                                  .flop = attention_flop,
