@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/threads.h"
 #include "graph/ops.h"
 #include "graph/plan_internal.h"
 #include "support/test_memory.h"
@@ -189,6 +190,41 @@ static void running_allocates_nothing(void **state)
     net_close(&net);
 }
 
+static void run_one(void *user, int item, int worker)
+{
+    Plan *const *plans = user;
+    (void)worker;
+    for (int i = 0; i < 20; i++)
+        plan_run(plans[item]);
+}
+
+static void threads_change_no_bit(void **state)
+{
+    (void)state;
+    Error error = { OK, "" };
+    Net net;
+    Plan *plans[8];
+    assert_ok(net_open(&net, &error), &error);
+    for (int i = 0; i < 8; i++) {
+        assert_ok(plan_create(&plans[i], net.graph, (PlanOptions){ .loss = net.loss }, &error),
+                  &error);
+        fill_inputs(&net, plans[i]);
+    }
+    plan_run(plans[0]);
+    for (int threads = 1; threads <= 7; threads += 3) {
+        ThreadPool *pool;
+        assert_ok(thread_pool_create(&pool, threads, &error), &error);
+        parallel_for(pool, 7, run_one, plans + 1);
+        thread_pool_destroy(pool);
+        for (int i = 1; i < 8; i++)
+            assert_memory_equal(plan_gradients(plans[0]), plan_gradients(plans[i]),
+                                params_total(net.store) * sizeof(real));
+    }
+    for (int i = 0; i < 8; i++)
+        plan_destroy(plans[i]);
+    net_close(&net);
+}
+
 static void nan_is_found_where_it_starts(void **state)
 {
     (void)state;
@@ -257,6 +293,7 @@ int main(void)
         cmocka_unit_test(frozen_buffers_and_unused_get_no_gradient),
         cmocka_unit_test(freezing_saves_arithmetic),
         cmocka_unit_test(running_allocates_nothing),
+        cmocka_unit_test(threads_change_no_bit),
         cmocka_unit_test(nan_is_found_where_it_starts),
         cmocka_unit_test(failing_allocations_are_reported),
         cmocka_unit_test(bad_requests_are_refused),
