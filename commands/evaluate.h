@@ -10,6 +10,7 @@
 #include "base/config.h"
 #include "base/status.h"
 #include "graph/plan.h"
+#include "training/metrics.h"
 
 /** The options of `playslot evaluate-savi`; see its help. */
 typedef struct EvaluateSaviOptions {
@@ -22,12 +23,16 @@ typedef struct EvaluateSaviOptions {
 typedef struct SaviScores {
     double psnr, psnr_last; /* over all frames, of the last frame; dB */
     double ssim;
-    double fg_ari; /* NaN without labels */
+    double fg_ari;    /* NaN without labels */
+    SlotIou slot_iou; /* means over clips, NaN without labels; `slots` means nothing here */
 } SaviScores;
 
 /** Measure, write results/<results_name>/results.json and contact sheets, print one line. */
 MUST_USE Status evaluate_savi_run(SaviScores *scores, const EvaluateSaviOptions *options,
                                   Error *error);
+
+/** {mean, background, robot, object}, rounded; null where there is no value. json_destroy. */
+MUST_USE Status slot_iou_json(Json **out, const SlotIou *iou, Error *error);
 
 #define PREDICTION_STEPS_MAX 64
 

@@ -35,7 +35,8 @@ typedef struct SaviEvaluation {
     ClipLoop *loop;
     SaviWorker *workers;
     MetricTable table;
-    double *ari; /* per clip; NaN: no labels or no foreground */
+    double *ari;  /* per clip; NaN: no labels or no foreground */
+    SlotIou *iou; /* per clip; NaN: no labels */
     int T, H, W, N;
     char *sheets; /* folder of contact sheets, or NULL */
 } SaviEvaluation;
@@ -89,6 +90,7 @@ static Status prepare(SaviEvaluation *run, const Json *params, const char *check
     const int clips = clip_loop_count(run->loop), threads = clip_loop_threads(run->loop);
     status = metric_table_init(&run->table, SAVI_METRICS, savi_metric_names, clips, run->T, error);
     if (!status) status = memory_new_array(&run->ari, (size_t)clips, error);
+    if (!status) status = memory_new_array(&run->iou, (size_t)clips, error);
     if (!status) status = memory_new_array(&run->workers, (size_t)threads, error);
     for (int i = 0; !status && i < threads; i++)
         status = make_worker(&run->workers[i], run, error);
@@ -106,6 +108,7 @@ static void release(SaviEvaluation *run)
         memory_free(worker->labels);
     }
     memory_free(run->workers);
+    memory_free(run->iou);
     memory_free(run->ari);
     memory_free(run->sheets);
     metric_table_release(&run->table);
@@ -151,21 +154,35 @@ static Status measure_frame(SaviEvaluation *run, SaviWorker *worker, const ClipV
     return OK;
 }
 
-static Status measure_ari(SaviEvaluation *run, SaviWorker *worker, const ClipView *clip,
-                          const real *masks, Error *error)
+/* ARI leaves the background out, the overlap with classes does not */
+static Status measure_labels(SaviEvaluation *run, SaviWorker *worker, int clip, size_t pixels,
+                             Error *error)
+{
+    Status status =
+        metric_slot_iou(&run->iou[clip], worker->truth, worker->labels, (int64_t)pixels, error);
+    for (size_t i = 0; i < pixels; i++) {
+        if (!worker->truth[i]) worker->truth[i] = -1;
+    }
+    if (!status)
+        status =
+            metric_fg_ari(&run->ari[clip], worker->truth, worker->labels, (int64_t)pixels, error);
+    return status;
+}
+
+static Status measure_slots(SaviEvaluation *run, SaviWorker *worker, const ClipView *clip,
+                            const real *masks, Error *error)
 {
     const size_t area = (size_t)run->H * (size_t)run->W;
     const size_t pixels = area * (size_t)clip->real_frames;
     run->ari[clip->index] = (double)NAN;
-    if (!clip->labels) return OK;
+    if (!clip->labels) return metric_slot_iou(&run->iou[clip->index], NULL, NULL, 0, error);
     for (size_t i = 0; i < pixels; i++)
-        worker->truth[i] = clip->labels[i] ? clip->labels[i] : -1;
+        worker->truth[i] = clip->labels[i];
     for (int t = 0; t < clip->real_frames; t++) {
         metric_mask_labels(worker->labels + (size_t)t * area,
                            masks + (size_t)t * (size_t)run->N * area, run->N, (int64_t)area);
     }
-    return metric_fg_ari(&run->ari[clip->index], worker->truth, worker->labels, (int64_t)pixels,
-                         error);
+    return measure_labels(run, worker, clip->index, pixels, error);
 }
 
 static Status save_sheet(const SaviEvaluation *run, const Plan *plan, const ClipView *clip,
@@ -219,7 +236,7 @@ static Status evaluate_clip(void *user, int number, const ClipView *clip, Error 
     for (int t = 0; !status && t < clip->real_frames; t++)
         status = measure_frame(run, worker, clip, recons, t, error);
     if (!status)
-        status = measure_ari(run, worker, clip, plan_value(worker->plan, run->clip.masks), error);
+        status = measure_slots(run, worker, clip, plan_value(worker->plan, run->clip.masks), error);
     if (!status && run->sheets && clip->index < run->options->save_vis)
         status = save_sheet(run, worker->plan, clip, error);
     return status;
@@ -227,22 +244,70 @@ static Status evaluate_clip(void *user, int number, const ClipView *clip, Error 
 
 /* --- results ----------------------------------------------------------------------------------------- */
 
+/* of the values that are there; NaN when there is none */
+typedef struct Mean {
+    double sum;
+    int count;
+} Mean;
+
+static void mean_add(Mean *mean, double value)
+{
+    if (isnan(value)) return;
+    mean->sum += value;
+    mean->count++;
+}
+
+static double mean_value(Mean mean)
+{
+    return mean.count ? mean.sum / mean.count : (double)NAN;
+}
+
 static double mean_ari(const SaviEvaluation *run)
 {
-    double sum = 0;
-    int count = 0;
+    Mean mean = { 0 };
+    for (int i = 0; i < clip_loop_count(run->loop); i++)
+        mean_add(&mean, run->ari[i]);
+    return mean_value(mean);
+}
+
+static SlotIou mean_iou(const SaviEvaluation *run)
+{
+    Mean mean = { 0 }, classes[SLOT_CLASSES] = { { 0 } };
+    SlotIou out;
     for (int i = 0; i < clip_loop_count(run->loop); i++) {
-        if (isnan(run->ari[i])) continue;
-        sum += run->ari[i];
-        count++;
+        mean_add(&mean, run->iou[i].mean);
+        for (int c = 0; c < SLOT_CLASSES; c++)
+            mean_add(&classes[c], run->iou[i].classes[c]);
     }
-    return count ? sum / count : (double)NAN;
+    out.mean = mean_value(mean);
+    for (int c = 0; c < SLOT_CLASSES; c++) {
+        out.classes[c] = mean_value(classes[c]);
+        out.slots[c] = -1;
+    }
+    return out;
+}
+
+Status slot_iou_json(Json **out, const SlotIou *iou, Error *error)
+{
+    static const char *const names[SLOT_CLASSES] = { "background", "robot", "object" };
+    *out = json_object();
+    Status status = json_set(*out, "mean", json_rounded(iou->mean), error);
+    for (int c = 0; !status && c < SLOT_CLASSES; c++)
+        status = json_set(*out, names[c], json_rounded(iou->classes[c]), error);
+    if (!status) return OK;
+    json_destroy(*out);
+    *out = NULL;
+    return status;
 }
 
 static Status store(Json *results, const SaviEvaluation *run, const char *checkpoint, Error *error)
 {
+    const SlotIou iou = mean_iou(run);
+    Json *overlap = NULL;
     Status status = metric_table_store(results, &run->table, error);
     if (!status) status = json_set(results, "fg_ari", json_rounded(mean_ari(run)), error);
+    if (!status) status = slot_iou_json(&overlap, &iou, error);
+    if (!status) status = json_set(results, "slot_iou", overlap, error);
     if (!status)
         status = json_set(results, "clips", json_number(clip_loop_count(run->loop)), error);
     if (!status) status = json_set(results, "num_frames", json_number(run->T), error);
@@ -263,10 +328,13 @@ static Status finish(const SaviEvaluation *run, const char *folder, SaviScores *
     scores->psnr_last = metric_table_frame(&run->table, METRIC_PSNR, run->T - 1);
     scores->ssim = metric_table_mean(&run->table, METRIC_SSIM);
     scores->fg_ari = mean_ari(run);
+    scores->slot_iou = mean_iou(run);
+    const double *classes = scores->slot_iou.classes;
     printf("SAVi on %d clips of up to %d frames: PSNR %.2f dB (frame %d: %.2f dB), SSIM %.4f, "
-           "FG-ARI %.3f\n%s\n",
+           "FG-ARI %.3f, slot IoU %.3f (background %.3f, robot %.3f, object %.3f)\n%s\n",
            clip_loop_count(run->loop), run->T, scores->psnr, run->T, scores->psnr_last,
-           scores->ssim, scores->fg_ari, path);
+           scores->ssim, scores->fg_ari, scores->slot_iou.mean, classes[0], classes[1], classes[2],
+           path);
     memory_free(path);
     return OK;
 }

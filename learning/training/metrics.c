@@ -179,6 +179,119 @@ Status metric_fg_ari(double *out, const int *truth, const int *predicted, int64_
     return status;
 }
 
+/* ---- overlap of slots with classes ---- */
+
+/* Pixels of class and slot together, of the class, of the slot. */
+typedef struct Overlaps {
+    int64_t both[SLOT_CLASSES][LABELS], truth[SLOT_CLASSES], predicted[LABELS];
+} Overlaps;
+
+static Status count_overlaps(Overlaps *out, const int *truth, const int *predicted, int64_t count,
+                             Error *error)
+{
+    for (int64_t i = 0; i < count; i++) {
+        const int class = truth[i], slot = predicted[i];
+        if (class < 0 || class >= SLOT_CLASSES || slot < 0 || slot >= LABELS)
+            return error_set(error, ERR_ARGUMENT,
+                             "slot IoU: pixel %lld has class %d and slot %d, expected classes "
+                             "below %d and slots below %d",
+                             (long long)i, class, slot, SLOT_CLASSES, LABELS);
+        out->both[class][slot]++;
+        out->truth[class]++;
+        out->predicted[slot]++;
+    }
+    return OK;
+}
+
+static double overlap(const Overlaps *overlaps, int class, int slot)
+{
+    if (slot < 0 || overlaps->both[class][slot] == 0) return 0.0;
+    const int64_t both = overlaps->both[class][slot];
+    return (double)both / (double)(overlaps->truth[class] + overlaps->predicted[slot] - both);
+}
+
+/*
+ * The slots that a class may get: its SLOT_CLASSES best, best first. More are never needed, since the other
+ * classes cannot take all of them. -1 from where on nothing overlaps.
+ */
+static void find_candidates(int *best, const Overlaps *overlaps, int class)
+{
+    for (int rank = 0; rank < SLOT_CLASSES; rank++) {
+        best[rank] = -1;
+        for (int slot = 0; slot < LABELS; slot++) {
+            bool taken = false;
+            for (int i = 0; i < rank; i++)
+                taken = taken || best[i] == slot;
+            if (!taken && overlap(overlaps, class, slot) > overlap(overlaps, class, best[rank]))
+                best[rank] = slot;
+        }
+    }
+}
+
+typedef struct SlotSearch {
+    const Overlaps *overlaps;
+    int candidates[SLOT_CLASSES][SLOT_CLASSES];
+    int slots[SLOT_CLASSES], found[SLOT_CLASSES];
+    double highest;
+} SlotSearch;
+
+static bool is_taken(const SlotSearch *search, int class, int slot)
+{
+    for (int i = 0; slot >= 0 && i < class; i++)
+        if (search->slots[i] == slot) return true;
+    return false;
+}
+
+/* Every assignment of candidates to the classes from `class` on; `sum` is the overlap of those before. */
+static void try_slots(SlotSearch *search, int class, double sum)
+{
+    if (class == SLOT_CLASSES) {
+        if (sum <= search->highest) return;
+        search->highest = sum;
+        memcpy(search->found, search->slots, sizeof search->found);
+        return;
+    }
+    for (int rank = -1; rank < SLOT_CLASSES; rank++) {
+        const int slot = rank < 0 ? -1 : search->candidates[class][rank];
+        if (is_taken(search, class, slot)) continue;
+        search->slots[class] = slot;
+        try_slots(search, class + 1, sum + overlap(search->overlaps, class, slot));
+    }
+}
+
+static void fill_slot_iou(SlotIou *out, const SlotSearch *search)
+{
+    double sum = 0.0;
+    int present = 0;
+    for (int class = 0; class < SLOT_CLASSES; class ++) {
+        if (search->overlaps->truth[class] == 0) continue;
+        out->slots[class] = search->found[class];
+        out->classes[class] = overlap(search->overlaps, class, search->found[class]);
+        sum += out->classes[class];
+        present++;
+    }
+    if (present) out->mean = sum / present;
+}
+
+Status metric_slot_iou(SlotIou *out, const int *truth, const int *predicted, int64_t count,
+                       Error *error)
+{
+    Overlaps overlaps = { 0 };
+    SlotSearch search = { .overlaps = &overlaps, .highest = -1.0 };
+    *out = (SlotIou){ .mean = (double)NAN };
+    for (int class = 0; class < SLOT_CLASSES; class ++) {
+        out->classes[class] = (double)NAN;
+        out->slots[class] = -1;
+    }
+    const Status status = count_overlaps(&overlaps, truth, predicted, count, error);
+    if (status) return status;
+    for (int class = 0; class < SLOT_CLASSES; class ++)
+        find_candidates(search.candidates[class], &overlaps, class);
+    try_slots(&search, 0, 0.0);
+    fill_slot_iou(out, &search);
+    return OK;
+}
+
 void metric_mask_labels(int *labels, const real *masks, int slots, int64_t count)
 {
     for (int64_t i = 0; i < count; i++) {

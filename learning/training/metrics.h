@@ -1,6 +1,6 @@
 /**
- * Measures of pictures and segmentations (spec models, section 11): PSNR, SSIM, foreground ARI, best of
- * several samples, and the distances between code words.
+ * Measures of pictures and segmentations (spec models, section 11): PSNR, SSIM, foreground ARI, the overlap of
+ * slots with classes, best of several samples, and the distances between code words.
  *
  * Pictures are planes (C, H, W) that the caller has clamped to [0, 1]. Sums are in double.
  */
@@ -42,6 +42,33 @@ MUST_USE Status metric_ssim(double *out, const real *prediction, const real *tar
  */
 MUST_USE Status metric_fg_ari(double *out, const int *truth, const int *predicted, int64_t count,
                               Error *error);
+
+#define SLOT_CLASSES 3 /* background, robot, object: the classes of EpisodeLabel */
+
+/** How well one slot each covers the classes. */
+typedef struct SlotIou {
+    double classes
+        [SLOT_CLASSES]; /* intersection over union with the class's slot; NaN: class not there */
+    double mean;        /* over the classes that are there; NaN: no pixel at all */
+    int slots
+        [SLOT_CLASSES]; /* the slot of each class; -1: class not there, or nothing left for it */
+} SlotIou;
+
+/**
+ * Overlap of slots with true classes: every class gets a slot of its own, such that the mean intersection over
+ * union (Jaccard index) of the classes that occur is the highest possible. Slots may be left over, and a class
+ * without a slot counts 0, so that it takes slots that come apart, background included, to get near 1: unlike
+ * the foreground ARI it sees a slot that takes a piece of the background along. For a clip pass all pixels of
+ * all frames at once.
+ *
+ *   truth     `count` labels, 0 .. SLOT_CLASSES - 1
+ *   predicted `count` labels, 0 .. 255, e.g. the index of each pixel's largest mask
+ *
+ * ERR_ARGUMENT names the first label out of range; *out is then all NaN.
+ */
+MUST_USE Status metric_slot_iou(SlotIou *out, const int *truth, const int *predicted, int64_t count,
+                                Error *error);
+
 /** Index of the largest mask per pixel, ties to the lower: masks (N, count) -> labels (count). */
 void metric_mask_labels(int *labels, const real *masks, int slots, int64_t count);
 

@@ -80,6 +80,11 @@ static void savi_is_measured(void **state)
     assert_int_equal(json_count(json_path(results, "psnr.framewise")), 6);
     assert_true(number(results, "psnr.mean") > 0 && number(results, "psnr.mean") < 80);
     assert_true(number(results, "fg_ari") >= -1 && number(results, "fg_ari") <= 1);
+    assert_true(number(results, "slot_iou.mean") > 0 && number(results, "slot_iou.mean") <= 1);
+    const double mean = (number(results, "slot_iou.background") +
+                         number(results, "slot_iou.robot") + number(results, "slot_iou.object")) /
+                        3;
+    assert_true(fabs(number(results, "slot_iou.mean") - mean) < 2e-5);
     assert_true(number(results, "clips") == 2); /* two of twenty episodes are for testing */
     json_destroy(results);
     assert_true(file_exists(temp_path(&folder, "exp/plots/evaluate_savi_one/clip_000.png")));

@@ -235,6 +235,127 @@ static void ari_at_its_edges(void **state)
                  "predicted label -1");
 }
 
+/* ---- overlap of slots with classes ---- */
+
+static SlotIou iou(const int *truth, const int *predicted, int count)
+{
+    Error error = { 0 };
+    SlotIou value;
+    assert_ok(metric_slot_iou(&value, truth, predicted, count, &error), &error);
+    return value;
+}
+
+static const int scene[10] = { 0, 0, 0, 0, 0, 1, 1, 1, 2, 2 };
+
+static void slots_that_are_classes_overlap_wholly(void **state)
+{
+    (void)state;
+    static const int named[10] = { 7, 7, 7, 7, 7, 255, 255, 255, 0, 0 };
+    const SlotIou found = iou(scene, named, 10);
+    for (int i = 0; i < SLOT_CLASSES; i++)
+        assert_near("class", found.classes[i], 1.0, 0.0);
+    assert_near("mean", found.mean, 1.0, 0.0);
+    assert_int_equal(found.slots[0], 7);
+    assert_int_equal(found.slots[1], 255);
+    assert_int_equal(found.slots[2], 0);
+}
+
+static void one_slot_serves_one_class(void **state)
+{
+    (void)state;
+    static const int merged[10] = { 4, 4, 4, 4, 4, 4, 4, 4, 4, 4 };
+    const SlotIou found = iou(scene, merged, 10);
+    assert_near("background", found.classes[0], 0.5, 0.0);
+    assert_near("robot", found.classes[1], 0.0, 0.0);
+    assert_near("object", found.classes[2], 0.0, 0.0);
+    assert_near("mean", found.mean, 0.5 / 3, 1e-15);
+    assert_int_equal(found.slots[0], 4);
+    assert_int_equal(found.slots[1], -1);
+}
+
+/* slot 0 is the best one of both background (4/8) and robot (3/7) */
+static void the_best_sum_decides(void **state)
+{
+    (void)state;
+    static const int shared[10] = { 0, 0, 0, 0, 1, 0, 0, 0, 2, 2 };
+    SlotIou found = iou(scene, shared, 10); /* 1/5 + 3/7 beats 4/8 + 0 */
+    assert_near("background", found.classes[0], 1.0 / 5, 1e-15);
+    assert_near("robot", found.classes[1], 3.0 / 7, 1e-15);
+    assert_near("object", found.classes[2], 1.0, 0.0);
+    static const int alone[10] = { 0, 0, 0, 0, 0, 0, 0, 0, 2, 2 };
+    found = iou(scene, alone, 10); /* 5/8 beats 3/8 */
+    assert_int_equal(found.slots[0], 0);
+    assert_int_equal(found.slots[1], -1);
+    assert_near("robot", found.classes[1], 0.0, 0.0);
+}
+
+static double pair_overlap(const int *truth, const int *predicted, int count, int class, int slot)
+{
+    int both = 0, either = 0;
+    for (int i = 0; i < count; i++) {
+        both += truth[i] == class && predicted[i] == slot;
+        either += truth[i] == class || predicted[i] == slot;
+    }
+    return either ? (double)both / either : 0.0;
+}
+
+/* By its definition: every triple of different slots, slots that nobody has included. */
+static double slow_iou(const int *truth, const int *predicted, int count, int slots)
+{
+    double best = 0.0;
+    int present[3] = { 0 };
+    for (int i = 0; i < count; i++)
+        present[truth[i]] = 1;
+    for (int a = 0; a < slots; a++)
+        for (int b = 0; b < slots; b++)
+            for (int c = 0; c < slots; c++) {
+                if (a == b || b == c || a == c) continue;
+                const double sum = pair_overlap(truth, predicted, count, 0, a) +
+                                   pair_overlap(truth, predicted, count, 1, b) +
+                                   pair_overlap(truth, predicted, count, 2, c);
+                best = sum > best ? sum : best;
+            }
+    return best / (present[0] + present[1] + present[2]);
+}
+
+static void overlap_is_its_definition_under_any_names(void **state)
+{
+    (void)state;
+    static const int renamed[6] = { 3, 99, 0, 255, 7, 1 };
+    for (int seed = 0; seed < 60; seed++) {
+        Rng rng = rng_stream((uint64_t)seed, "iou", 0);
+        const int classes = 1 + seed % 3, slots = 1 + seed % 6;
+        int truth[60], predicted[60], names[60];
+        for (int i = 0; i < 60; i++) {
+            truth[i] = (int)rng_below(&rng, (uint64_t)classes);
+            const bool follow = rng_uniform(&rng) < seed / 60.0;
+            predicted[i] = follow ? truth[i] % slots : (int)rng_below(&rng, (uint64_t)slots);
+            names[i] = renamed[predicted[i]];
+        }
+        const SlotIou found = iou(truth, predicted, 60);
+        assert_near("mean", found.mean, slow_iou(truth, predicted, 60, slots + 3), 1e-12);
+        assert_near("renamed", iou(truth, names, 60).mean, found.mean, 1e-12);
+    }
+}
+
+static void overlap_at_its_edges(void **state)
+{
+    (void)state;
+    Error error = { 0 };
+    static const int robot[4] = { 1, 1, 1, 1 }, slots[4] = { 5, 5, 5, 6 };
+    SlotIou found = iou(robot, slots, 4);
+    assert_true(isnan(found.classes[0]) && isnan(found.classes[2]));
+    assert_near("the only class", found.mean, 0.75, 0.0);
+    assert_int_equal(found.slots[1], 5);
+    found = iou(robot, slots, 0);
+    assert_true(isnan(found.mean));
+    static const int high[2] = { 0, 3 }, far[2] = { 0, 256 }, zero[2] = { 0, 0 };
+    assert_error(metric_slot_iou(&found, high, zero, 2, &error), &error, ERR_ARGUMENT,
+                 "pixel 1 has class 3");
+    assert_error(metric_slot_iou(&found, zero, far, 2, &error), &error, ERR_ARGUMENT, "slot 256");
+    assert_true(isnan(found.mean));
+}
+
 static void mask_labels_take_the_largest(void **state)
 {
     (void)state;
@@ -257,6 +378,11 @@ int main(void)
         cmocka_unit_test(ari_is_its_definition),
         cmocka_unit_test(ari_knows_no_names_and_no_background),
         cmocka_unit_test(ari_at_its_edges),
+        cmocka_unit_test(slots_that_are_classes_overlap_wholly),
+        cmocka_unit_test(one_slot_serves_one_class),
+        cmocka_unit_test(the_best_sum_decides),
+        cmocka_unit_test(overlap_is_its_definition_under_any_names),
+        cmocka_unit_test(overlap_at_its_edges),
         cmocka_unit_test(mask_labels_take_the_largest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
