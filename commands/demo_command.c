@@ -2,7 +2,6 @@
 #include "commands/command.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,10 +11,12 @@
 #include "commands/create.h"
 #include "commands/demo_plan.h"
 #include "commands/demo_state.h"
+#include "commands/demo_summary.h"
 #include "commands/evaluate.h"
 #include "commands/evaluate_policy.h"
 #include "commands/metric_table.h"
 #include "commands/progress.h"
+#include "commands/seed_choice.h"
 #include "commands/train.h"
 #include "training/trainer.h"
 
@@ -29,7 +30,8 @@ typedef struct Demo {
     const DemoPlan *plan;
     DemoState state;
     char *experiments; /* folders */
-    char *explore, *wide, *expert, *unseen;
+    char *explore, *wide, *expert, *select, *unseen;
+    SeedChoice seeds;
     int stage, stages; /* for the headings */
 } Demo;
 
@@ -47,9 +49,14 @@ static void heading(Demo *demo, const char *text, StageState state)
 static Status end_stage(Demo *demo, Status status, Json *scores, Error *error)
 {
     Error later = { 0 };
+    char text[16];
     const Status kept = demo_state_end(&demo->state, !status, scores, &later);
-    if (!status && kept) *error = later;
-    return status ? status : kept;
+    if (status) return status;
+    if (kept) *error = later;
+    duration_text(text, sizeof text, demo_state_stage_seconds(&demo->state));
+    fflush(stdout);
+    fprintf(stderr, "[%d/%d] took %s\n", demo->stage, demo->stages, text);
+    return kept;
 }
 
 /* --- data -------------------------------------------------------------------------------------------- */
@@ -111,6 +118,7 @@ static Status collect_all(Demo *demo, Error *error)
     Status status = collect_stage(demo, "explore", &plan->explore, demo->explore, error);
     if (!status) status = collect_stage(demo, "wide", &plan->wide, demo->wide, error);
     if (!status) status = collect_stage(demo, "expert", &plan->expert, demo->expert, error);
+    if (!status) status = collect_stage(demo, "select", &plan->select, demo->select, error);
     return status ? status : collect_stage(demo, "unseen", &plan->unseen, demo->unseen, error);
 }
 
@@ -187,9 +195,10 @@ static void add_set(TextList *list, const char *const *set)
  * The expert's episodes are mixed in, since exploration alone rarely sees the button pressed, and scenes with
  * the box anywhere on the table: a box that hardly moves is background to SAVi.
  */
-static Status train_savi_stage(Demo *demo, int index, const char *from, Error *error)
+static Status train_savi_stage(Demo *demo, const DemoTraining *training, int seed, const char *from,
+                               Error *error)
 {
-    const DemoTraining *training = &demo->plan->savi[index];
+    char seed_set[48];
     char *mixture = NULL, *path = NULL;
     Status status = string_format(
         &mixture, error, "dataset.playslot.also=[{\"datapath\": \"%s\"}, {\"datapath\": \"%s\"}]",
@@ -204,7 +213,9 @@ static Status train_savi_stage(Demo *demo, int index, const char *from, Error *e
         TrainOptions train = {
             .exp_directory = path, .checkpoint = from, .seed = -1, .threads = demo->options->threads
         };
+        snprintf(seed_set, sizeof seed_set, "training.playslot.seed=%d", seed);
         create.set.values[create.set.count++] = mixture;
+        create.set.values[create.set.count++] = seed_set;
         add_set(&create.set, training->set);
         status = train_stage(demo, training->name, EXPERIMENT_SAVI, &create, &train, error);
     }
@@ -213,19 +224,91 @@ static Status train_savi_stage(Demo *demo, int index, const char *from, Error *e
     return status;
 }
 
+static Status measure_seed_stage(Demo *demo, const char *name, const char *experiment, int seed,
+                                 Error *error)
+{
+    char numbers[300], data[256];
+    StageState state;
+    SeedScore score;
+    Json *json = NULL;
+    numbers_of_data(data, sizeof data, &demo->plan->select);
+    snprintf(numbers, sizeof numbers, "%d frames of %s", demo->plan->eval_frames, data);
+    Status status = demo_state_begin(&state, &demo->state, name, numbers, error);
+    if (status) return status;
+    heading(demo, name, state);
+    if (state == STAGE_DONE) return OK;
+    status = seed_score_measure(&score, seed, experiment, demo->select, demo->plan->eval_frames,
+                                demo->options->threads, error);
+    if (!status) status = seed_score_json(&json, &score, error);
+    return end_stage(demo, status, json, error);
+}
+
+static void seed_experiment_name(char *out, size_t size, int seed)
+{
+    snprintf(out, size, "savi-seed%d", seed);
+}
+
+/* train the first stage from a seed and measure it; the score is read back, as a later run will find it */
+static Status try_seed(Demo *demo, int seed, Error *error)
+{
+    char name[32], select[32];
+    char *experiment = NULL;
+    seed_experiment_name(name, sizeof name, seed);
+    snprintf(select, sizeof select, "select-seed%d", seed);
+    const DemoTraining training = { .name = name, .set = demo->plan->savi[0].set };
+    Status status = train_savi_stage(demo, &training, seed, NULL, error);
+    if (!status) status = path_join(&experiment, demo->experiments, name, error);
+    if (!status) status = measure_seed_stage(demo, select, experiment, seed, error);
+    memory_free(experiment);
+    if (status) return status;
+    SeedScore *score = &demo->seeds.scores[demo->seeds.count++];
+    *score = seed_score_read(demo_state_scores(&demo->state, select));
+    seed_score_print(score);
+    return OK;
+}
+
+/* the first stage from one seed after the other, until slots come apart well enough */
+static Status choose_seed(Demo *demo, Error *error)
+{
+    const DemoPlan *plan = demo->plan;
+    Status status = OK;
+    demo->seeds = (SeedChoice){ .enough = plan->select_enough };
+    for (int i = 0; !status && i < plan->savi_seed_count; i++) {
+        if (seed_choice_is_enough(&demo->seeds)) {
+            demo->stages -= 2 * (plan->savi_seed_count - i);
+            break;
+        }
+        status = try_seed(demo, plan->savi_seeds[i], error);
+    }
+    if (!status) seed_choice_print(&demo->seeds);
+    return status;
+}
+
+static int chosen_seed(const Demo *demo)
+{
+    return demo->seeds.scores[seed_choice_best(&demo->seeds)].seed;
+}
+
+/* folder of the experiment of SAVi's stage `index`: of the first, the best seed's */
+static Status savi_folder(char **out, const Demo *demo, int index, Error *error)
+{
+    char name[32];
+    seed_experiment_name(name, sizeof name, chosen_seed(demo));
+    return path_join(out, demo->experiments, index ? demo->plan->savi[index].name : name, error);
+}
+
 static Status train_savi_stages(Demo *demo, Error *error)
 {
-    char *from = NULL;
-    Status status = OK;
-    for (int i = 0; !status && i < demo->plan->savi_stages; i++) {
-        status = train_savi_stage(demo, i, from, error);
-        memory_free(from);
-        from = NULL;
+    Status status = choose_seed(demo, error);
+    for (int i = 1; !status && i < demo->plan->savi_stages; i++) {
+        char *before = NULL, *from = NULL;
+        status = savi_folder(&before, demo, i - 1, error);
+        if (!status) status = string_format(&from, error, "%s/models/" CHECKPOINT_FINAL, before);
         if (!status)
-            status = string_format(&from, error, "%s/%s/models/" CHECKPOINT_FINAL,
-                                   demo->experiments, demo->plan->savi[i].name);
+            status = train_savi_stage(demo, &demo->plan->savi[i], chosen_seed(demo), from, error);
+        memory_free(from);
+        memory_free(before);
     }
-    memory_free(from);
     return status;
 }
 
@@ -245,8 +328,7 @@ static Status folders_init(DemoFolders *out, const Demo *demo, Error *error)
 {
     const DemoPlan *plan = demo->plan;
     *out = (DemoFolders){ 0 };
-    Status status =
-        path_join(&out->savi, demo->experiments, plan->savi[plan->savi_stages - 1].name, error);
+    Status status = savi_folder(&out->savi, demo, plan->savi_stages - 1, error);
     if (!status)
         status = experiment_child_path(&out->predictor, out->savi, EXPERIMENT_PREDICTOR,
                                        plan->predictor.name, error);
@@ -299,7 +381,9 @@ static Status savi_scores_json(Json **out, const SaviScores *scores, Error *erro
     if (!status) status = json_set(*out, "recon_psnr_last", json_rounded(scores->psnr_last), error);
     if (!status) status = json_set(*out, "ssim", json_rounded(scores->ssim), error);
     if (!status) status = json_set(*out, "fg_ari", json_rounded(scores->fg_ari), error);
-    return status;
+    Json *overlap = NULL;
+    if (!status) status = slot_iou_json(&overlap, &scores->slot_iou, error);
+    return status ? status : json_set(*out, "slot_iou", overlap, error);
 }
 
 static Status prediction_scores_json(Json **out, const PredictionScores *scores, Error *error)
@@ -405,96 +489,6 @@ static Status evaluation(Demo *demo, const DemoFolders *folders, const char *nam
     return state == STAGE_DONE ? OK : run(demo, folders, error);
 }
 
-/* --- summary ----------------------------------------------------------------------------------------- */
-
-static Status copy_scores(Json *summary, const Json *scores, Error *error)
-{
-    Status status = OK;
-    for (const Json *score = json_first(scores); !status && score; score = json_next(score))
-        status = json_set(summary, json_key(score), json_copy(score), error);
-    return status;
-}
-
-static Status copy_stage_seconds(Json *summary, const Demo *demo, Error *error)
-{
-    Json *seconds = json_object();
-    Status status = OK;
-    for (const Json *stage = json_first(demo->state.stages); !status && stage;
-         stage = json_next(stage)) {
-        const double value = json_as_number(json_get(stage, "seconds"), 0);
-        status = json_set(seconds, json_key(stage), json_rounded(value), error);
-    }
-    if (status) {
-        json_destroy(seconds);
-        return status;
-    }
-    return json_set(summary, "seconds", seconds, error);
-}
-
-static Status fill_summary(Json *summary, const Demo *demo, Error *error)
-{
-    Status status =
-        json_set(summary, "seconds_total", json_rounded(demo_state_seconds(&demo->state)), error);
-    if (!status)
-        status = json_set(summary, "seconds_this_run", json_rounded(demo->state.this_run), error);
-    if (!status)
-        status = copy_scores(summary, demo_state_scores(&demo->state, "evaluate-policy"), error);
-    if (!status)
-        status = copy_scores(summary, demo_state_scores(&demo->state, "evaluate-savi"), error);
-    if (!status)
-        status = copy_scores(summary, demo_state_scores(&demo->state, "evaluate-playslot"), error);
-    if (!status) status = json_set(summary, "plan", json_string(demo->plan->name), error);
-    if (!status) status = json_set(summary, "playslot", json_string(PLAYSLOT_VERSION), error);
-    return status ? status : copy_stage_seconds(summary, demo, error);
-}
-
-static double number_of(const Json *summary, const char *key)
-{
-    return json_as_number(json_get(summary, key), (double)NAN);
-}
-
-static void print_predictions(const Json *summary)
-{
-    const Json *list = json_get(summary, "pred_psnr");
-    printf("  predicted frames         ");
-    for (const Json *value = json_first(list); value; value = json_next(value))
-        printf(" %.1f", json_as_number(value, (double)NAN));
-    printf(" dB, 1 to %d steps ahead\n", json_count(list));
-}
-
-static void print_summary(const Json *summary, const char *path)
-{
-    char total[16];
-    duration_text(total, sizeof total, number_of(summary, "seconds_total"));
-    printf("\nbutton-press, from nothing to a measured policy in %s\n", total);
-    printf("  closed-loop success       %.0f %% of %.0f unseen episodes (95 %% interval %.1f to "
-           "%.1f %%)\n",
-           100 * number_of(summary, "success_rate"), number_of(summary, "episodes"),
-           100 * number_of(summary, "success_low"), 100 * number_of(summary, "success_high"));
-    printf("  random policy, expert     %.0f %%, %.0f %%\n",
-           100 * number_of(summary, "random_success_rate"),
-           100 * number_of(summary, "expert_success_rate"));
-    printf("  reconstruction            %.2f dB\n", number_of(summary, "recon_psnr"));
-    printf("  segmentation (FG-ARI)     %.3f\n", number_of(summary, "fg_ari"));
-    print_predictions(summary);
-    printf("summary: %s\nresults: %s\nvideos:  %s\n", path,
-           json_as_string(json_get(summary, "results"), ""),
-           json_as_string(json_get(summary, "videos"), ""));
-}
-
-static Status write_summary(const Demo *demo, Error *error)
-{
-    Json *summary = json_object();
-    char *path = NULL;
-    Status status = fill_summary(summary, demo, error);
-    if (!status) status = path_join(&path, demo->options->out, "summary.json", error);
-    if (!status) status = json_write(summary, path, error);
-    if (!status) print_summary(summary, path);
-    memory_free(path);
-    json_destroy(summary);
-    return status;
-}
-
 /* --- the demo ---------------------------------------------------------------------------------------- */
 
 /* an absolute or "./" path, so that experiments lie below it whatever its name */
@@ -508,13 +502,14 @@ static Status place(char **out, const Demo *demo, const char *below, Error *erro
 static Status prepare(Demo *demo, Error *error)
 {
     char *state = NULL;
-    demo->stages = 4 + demo->plan->savi_stages + 2 + 3;
+    demo->stages = 5 + 2 * demo->plan->savi_seed_count + (demo->plan->savi_stages - 1) + 2 + 3;
     Status status = directory_make(demo->options->out, error);
     if (!status) status = directory_check_writable(demo->options->out, error);
     if (!status) status = place(&demo->experiments, demo, "experiments", error);
     if (!status) status = place(&demo->explore, demo, "data/ButtonPress", error);
     if (!status) status = place(&demo->expert, demo, "data/Expert_ButtonPress", error);
     if (!status) status = place(&demo->wide, demo, "data/wide", error);
+    if (!status) status = place(&demo->select, demo, "data/select", error);
     if (!status) status = place(&demo->unseen, demo, "data/unseen", error);
     if (!status) status = place(&state, demo, "stages.json", error);
     if (!status) status = demo_state_open(&demo->state, state, error);
@@ -545,9 +540,15 @@ static Status run_demo(const void *raw, Error *error)
     Demo demo = { .options = options, .plan = demo_plan_find(options->plan) };
     Status status = prepare(&demo, error);
     if (!status) status = run_stages(&demo, error);
-    if (!status) status = write_summary(&demo, error);
+    if (!status) {
+        const DemoSummary summary = {
+            .plan = demo.plan, .state = &demo.state, .seeds = &demo.seeds, .out = options->out
+        };
+        status = demo_summary_write(&summary, error);
+    }
     demo_state_release(&demo.state);
     memory_free(demo.unseen);
+    memory_free(demo.select);
     memory_free(demo.expert);
     memory_free(demo.wide);
     memory_free(demo.explore);

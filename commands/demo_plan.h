@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #define DEMO_SAVI_STAGES_MAX 4
+#define DEMO_SAVI_SEEDS_MAX  6
 
 /** Episodes to collect. */
 typedef struct DemoData {
@@ -30,9 +31,14 @@ typedef struct DemoTraining {
 typedef struct DemoPlan {
     const char *name;
     const char *preset;
-    DemoData explore, wide, expert, unseen;  /* wide: for SAVi only, objects all over the table */
+    DemoData explore, wide, expert; /* wide: for SAVi only, objects all over the table */
+    DemoData select, unseen;        /* to choose a seed by, to measure on; with segmentation */
     DemoTraining savi[DEMO_SAVI_STAGES_MAX]; /* each goes on from the weights of the one before */
     int savi_stages;
+    int savi_seeds
+        [DEMO_SAVI_SEEDS_MAX]; /* the first stage is trained from each, in "savi-seed<seed>" */
+    int savi_seed_count;       /* 1 or more */
+    double select_enough;      /* slot_iou on `select` at which no further seed is tried */
     DemoTraining predictor, policy;
     int num_expert_demos;
     int eval_frames; /* of unseen clips */

@@ -112,6 +112,11 @@ const Json *demo_state_scores(const DemoState *state, const char *name)
     return json_get(json_get(state->stages, name), "scores");
 }
 
+double demo_state_stage_seconds(const DemoState *state)
+{
+    return json_as_number(json_get(json_get(state->stages, state->current), "seconds"), 0);
+}
+
 double demo_state_seconds(const DemoState *state)
 {
     double sum = 0;

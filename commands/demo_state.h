@@ -39,6 +39,8 @@ MUST_USE Status demo_state_end(DemoState *state, bool done, Json *scores, Error 
 
 /** Scores of a done stage, or NULL. Borrowed. */
 const Json *demo_state_scores(const DemoState *state, const char *name);
+/** Seconds that the stage which ended last took, over all runs. */
+double demo_state_stage_seconds(const DemoState *state);
 /** Seconds that all stages took, over all runs. */
 double demo_state_seconds(const DemoState *state);
 

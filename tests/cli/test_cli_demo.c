@@ -1,12 +1,41 @@
 /* the demo's machinery with the smoke plan: summary, reuse, interruption */
 #include "cli/pipeline.h"
 
+#include <math.h>
 #include <signal.h>
 #include <time.h>
 
 #include "base/config.h"
 #include "base/files.h"
 #include "base/memory.h"
+
+static void seed_is_the_best(const Json *summary)
+{
+    double best = -1, seed = -1;
+    const Json *score = json_first(json_get(summary, "savi_seeds"));
+    for (; score; score = json_next(score)) {
+        const double value = json_as_number(json_get(score, "slot_iou"), -2);
+        assert_true(value >= 0 && value <= 1);
+        if (value <= best) continue;
+        best = value;
+        seed = json_as_number(json_get(score, "seed"), -2);
+    }
+    assert_true(json_as_number(json_get(summary, "savi_seed"), -3) == seed);
+}
+
+/* five of data, two per seed, a second stage of SAVi, two more trainings, three evaluations */
+static void stages_have_seconds(const Json *summary)
+{
+    double sum = 0;
+    const Json *stage = json_first(json_get(summary, "stages"));
+    for (; stage; stage = json_next(stage)) {
+        assert_true(json_is_string(json_get(stage, "name")));
+        assert_true(json_as_number(json_get(stage, "seconds"), -1) > 0);
+        sum += json_as_number(json_get(stage, "seconds"), 0);
+    }
+    assert_int_equal(json_count(json_get(summary, "stages")), 5 + 2 * 2 + 1 + 2 + 3);
+    assert_true(fabs(sum - json_as_number(json_get(summary, "seconds_total"), -1)) < 1e-3);
+}
 
 static void figures_are_there(const TempFolder *folder, const char *name)
 {
@@ -28,6 +57,10 @@ static void figures_are_there(const TempFolder *folder, const char *name)
         if (!json_is_number(value) && !json_is_array(value)) fail_msg("no %s", wanted[i]);
     }
     assert_true(json_count(json_get(summary, "pred_psnr")) > 0);
+    assert_true(json_is_number(json_path(summary, "slot_iou.mean")));
+    assert_int_equal(json_count(json_get(summary, "savi_seeds")), 2);
+    seed_is_the_best(summary);
+    stages_have_seconds(summary);
     json_destroy(summary);
 }
 
@@ -56,7 +89,8 @@ static void a_disturbed_demo_goes_on_and_is_reused(void **state)
 {
     const TempFolder *folder = *state;
     stop_when(folder, "run/data/ButtonPress/000001.safetensors", SIGINT);
-    stop_when(folder, "run/experiments/savi-frames/metrics.jsonl", SIGKILL);
+    stop_when(folder, "run/experiments/savi-seed0/metrics.jsonl", SIGKILL);
+    stop_when(folder, "run/experiments/savi-seed1/metrics.jsonl", SIGINT);
     stop_when(folder, "run/experiments/savi/metrics.jsonl", SIGINT);
     expect(0, "closed-loop success", "done before",
            ARGUMENTS("demo", "--plan", "smoke", "--out", temp_path(folder, "run")));

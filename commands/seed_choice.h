@@ -1,0 +1,51 @@
+/**
+ * Choice of a seed: SAVi trained several times from different seeds, each measured on episodes with true
+ * segmentation, the best one kept. Whether slots come apart depends on where training starts, and a loss does
+ * not tell; the overlap of slots with classes does.
+ */
+#ifndef PLAYSLOT_COMMANDS_SEED_CHOICE_H
+#define PLAYSLOT_COMMANDS_SEED_CHOICE_H
+
+#include <stdbool.h>
+
+#include "base/config.h"
+#include "base/status.h"
+
+#define SEED_CHOICE_MAX 16
+
+/** What one seed gave on the selection episodes. */
+typedef struct SeedScore {
+    int seed;
+    double slot_iou, fg_ari, psnr; /* NaN where it could not be measured */
+} SeedScore;
+
+typedef struct SeedChoice {
+    SeedScore scores[SEED_CHOICE_MAX]; /* in the order of training */
+    int count;
+    double enough; /* a slot_iou that makes further seeds unnecessary */
+} SeedChoice;
+
+/**
+ * Evaluate the last checkpoint of a finished SAVi experiment on all episodes of `data`, clips of `frames`
+ * frames (results/select/results.json in the experiment). ERR_FORMAT when `data` has no segmentation.
+ */
+MUST_USE Status seed_score_measure(SeedScore *out, int seed, const char *experiment,
+                                   const char *data, int frames, int threads, Error *error);
+/** One line on stdout. */
+void seed_score_print(const SeedScore *score);
+
+/** {seed, slot_iou, fg_ari, psnr}; json_destroy. */
+MUST_USE Status seed_score_json(Json **out, const SeedScore *score, Error *error);
+/** The same back; what is missing is NaN, a missing seed 0. */
+SeedScore seed_score_read(const Json *json);
+
+/** Whether the last score makes further seeds unnecessary. */
+bool seed_choice_is_enough(const SeedChoice *choice);
+/** Index of the highest slot_iou, the first among equals; -1 without scores. NaN is below every number. */
+int seed_choice_best(const SeedChoice *choice);
+/** Set "savi_seeds" (a list of scores) and "savi_seed" (the best one's) in `object`. */
+MUST_USE Status seed_choice_store(Json *object, const SeedChoice *choice, Error *error);
+/** A table of all scores with the best one marked, on stdout. */
+void seed_choice_print(const SeedChoice *choice);
+
+#endif
