@@ -25,7 +25,7 @@ typedef struct PolicyInput {
     const Image *frame; /* the picture before acting; NULL when nothing is rendered */
     const float
         *last_action;   /* executed by the previous decision (ENV_ACTION), zeros at the first */
-    double last_reward; /* reward of the last control step, 0 at the first */
+    double last_reward; /* of the previous decision, over all its control steps; 0 at the first */
     bool success;       /* the task was solved at some step before */
 } PolicyInput;
 

@@ -147,6 +147,7 @@ const Env *rollout_env(const Rollout *rollout)
 /* what the running decision has come to */
 typedef struct Decision {
     float action[ENV_ACTION];
+    double reward; /* sum over the control steps */
     bool success;
     bool over; /* the horizon is reached */
 } Decision;
@@ -171,6 +172,7 @@ static Status repeat_action(Rollout *rollout, Decision *decision, EpisodeResult 
         if (status) return status;
         out->control_steps++;
         out->reward_sum += rollout->step.reward;
+        decision->reward += rollout->step.reward;
         decision->success |= rollout->step.success;
         decision->over =
             rollout->step.truncated || (rollout->options.stop_in_repeat && rollout->step.success);
@@ -229,12 +231,14 @@ static void clip_action(float action[ENV_ACTION])
 }
 
 static Status decide(Rollout *rollout, Policy *policy, const RolloutFrame *frame,
-                     const float *last_action, Decision *decision, Error *error)
+                     const Decision *last, bool solved, Decision *decision, Error *error)
 {
     const PolicyInput input = { .decision = frame->decision,
                                 .obs = frame->obs,
                                 .frame = frame->frame,
-                                .last_action = last_action };
+                                .last_action = last->action,
+                                .last_reward = last->reward,
+                                .success = solved };
     Status status = policy_act(policy, &input, decision->action, error);
     if (!status && rollout->options.clip_actions) clip_action(decision->action);
     return status;
@@ -250,14 +254,16 @@ static Status run_decision(Rollout *rollout, Policy *policy, const FrameSink *si
                            Decision *decision, EpisodeResult *out, Error *error)
 {
     RolloutFrame frame = { .decision = out->decisions };
-    float last_action[ENV_ACTION];
-    memcpy(last_action, decision->action, sizeof last_action);
+    const Decision last = *decision;
+    decision->reward = 0;
+    decision->success = false;
+    decision->over = false;
     Status status = look(rollout, &frame, error);
-    if (!status) status = decide(rollout, policy, &frame, last_action, decision, error);
+    if (!status) status = decide(rollout, policy, &frame, &last, out->success, decision, error);
     if (!status) status = repeat_action(rollout, decision, out, error);
     if (status || out->diverged) return status;
     frame.action = decision->action;
-    frame.reward = rollout->step.reward;
+    frame.reward = decision->reward;
     frame.success = decision->success;
     frame.info = &rollout->step.info;
     out->decisions++;
@@ -283,8 +289,6 @@ Status rollout_run(EpisodeResult *out, Rollout *rollout, Policy *policy, uint64_
     Status status = start_episode(rollout, policy, out, error);
     Decision decision = { .success = false };
     while (!status && !is_over(&rollout->options, out)) {
-        decision.success = false;
-        decision.over = false;
         status = run_decision(rollout, policy, sink, &decision, out, error);
     }
     if (!status && !out->diverged) {

@@ -45,7 +45,7 @@ typedef struct RolloutFrame {
     const double *state;   /* before acting, env_state_size numbers */
     int state_size;
     const float *action; /* executed, ENV_ACTION; NULL in the final call */
-    double reward;       /* of the last control step of the repeat */
+    double reward;       /* sum over the control steps of the repeat */
     bool success;        /* at any control step of the repeat */
     const EnvInfo *info; /* of the last control step; NULL in the final call */
 } RolloutFrame;

@@ -8,7 +8,7 @@
  *   action  F32 (T, A)          the action as it was given to the environment
  *   obs     F64 (T+1, O)        the task's observation; absent when O is 0
  *   state   F64 (T+1, S)        full simulator state (sim_state_size); absent when S is 0
- *   reward  F64 (T)             summed over the action repeat
+ *   reward  F64 (T)             sum over the control steps of the decision
  *   success U8  (T)             1 when the task reported success during this decision
  *   extra.<name> F64 (T)        further columns, as many as wanted
  *

@@ -241,6 +241,81 @@ static void parity_rollouts_are_plain_episodes(void **state)
     close_setting(s);
 }
 
+static void a_decision_earns_all_its_control_steps(void **state)
+{
+    (void)state;
+    RolloutOptions options = rollout_options_parity(3);
+    options.action_repeat = 7;
+    Setting *s = open_setting(&options, "expert");
+    const EpisodeResult result = run(s, 12);
+    Env *env = NULL;
+    double obs[ENV_OBS], total = 0;
+    assert_ok(env_create_like(&env, rollout_env(s->rollout), &s->error), &s->error);
+    assert_ok(env_reset(env, 12, obs, &s->error), &s->error);
+    for (int i = 0; i < 3; i++) {
+        double sum = 0;
+        for (int k = 0; k < 7; k++) {
+            StepResult step;
+            assert_ok(env_step(env, s->kept.action[i], &step, &s->error), &s->error);
+            sum += step.reward;
+        }
+        assert_true(sum > 0 && sum == s->kept.reward[i]);
+        total += sum;
+    }
+    assert_true(fabs(result.reward_sum - total) < 1e-9);
+    env_destroy(env);
+    close_setting(s);
+}
+
+/* the expert, looking over its shoulder */
+typedef struct Watcher {
+    Policy base;
+    const Kept *kept;
+    ExpertFunction expert;
+    int solved; /* decisions that began with the task solved */
+} Watcher;
+
+static Status watcher_reset(Policy *policy, uint64_t seed, Error *error)
+{
+    (void)policy;
+    (void)seed;
+    (void)error;
+    return OK;
+}
+
+static Status watcher_act(Policy *policy, const PolicyInput *input, float action[ENV_ACTION],
+                          Error *error)
+{
+    Watcher *watcher = (Watcher *)policy;
+    const int last = input->decision - 1;
+    (void)error;
+    bool solved = false;
+    for (int i = 0; i <= last; i++)
+        solved |= watcher->kept->success[i];
+    assert_int_equal(input->success, solved);
+    assert_true(input->last_reward == (last < 0 ? 0 : watcher->kept->reward[last]));
+    watcher->solved += input->success;
+    watcher->expert(input->obs, action);
+    return OK;
+}
+
+static void a_policy_is_told_what_it_reached(void **state)
+{
+    (void)state;
+    static const PolicyDef def = { .name = "watcher", .reset = watcher_reset, .act = watcher_act };
+    RolloutOptions options = unseen();
+    options.after_success = 3;
+    Setting *s = open_setting(&options, "expert");
+    Watcher watcher = { .base.def = &def, .kept = &s->kept };
+    assert_ok(expert_find(&watcher.expert, "button-press", &s->error), &s->error);
+    EpisodeResult result;
+    const FrameSink sink = { keep, &s->kept };
+    assert_ok(rollout_run(&result, s->rollout, &watcher.base, 12, &sink, &s->error), &s->error);
+    assert_true(result.success);
+    assert_int_equal(watcher.solved, 3);
+    close_setting(s);
+}
+
 static void pictures_do_not_change_an_episode(void **state)
 {
     (void)state;
@@ -541,6 +616,8 @@ int main(void)
         cmocka_unit_test(episodes_can_go_on_after_success),
         cmocka_unit_test(the_horizon_ends_an_episode),
         cmocka_unit_test(parity_rollouts_are_plain_episodes),
+        cmocka_unit_test(a_decision_earns_all_its_control_steps),
+        cmocka_unit_test(a_policy_is_told_what_it_reached),
         cmocka_unit_test(pictures_do_not_change_an_episode),
         cmocka_unit_test(running_does_not_allocate),
         cmocka_unit_test(divergence_is_a_result),
