@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -338,6 +339,36 @@ void name_list_release(NameList *list)
         memory_free(list->names[i]);
     memory_free(list->names);
     *list = (NameList){ 0 };
+}
+
+/* whether a name ends with ".tmp-<pid>-<n>" of a process that is gone */
+static bool is_leftover(const char *name)
+{
+    const char *mark = NULL;
+    for (const char *at = name; (at = strstr(at, ".tmp-")); at++)
+        mark = at + strlen(".tmp-");
+    if (!mark || strspn(mark, "0123456789") == 0) return false;
+    char *end = NULL;
+    const long process = strtol(mark, &end, 10);
+    if (*end != '-' || !end[1] || end[1 + strspn(end + 1, "0123456789")]) return false;
+    if (process <= 0 || process > INT_MAX) return false;
+    return kill((pid_t)process, 0) && errno == ESRCH;
+}
+
+Status directory_remove_leftovers(const char *path, Error *error)
+{
+    NameList list = { 0 };
+    if (!directory_exists(path)) return OK;
+    Status status = directory_list(&list, path, "", error);
+    for (int i = 0; !status && i < list.count; i++) {
+        char *file = NULL;
+        if (!is_leftover(list.names[i])) continue;
+        status = path_join(&file, path, list.names[i], error);
+        if (!status) status = file_remove(file, error);
+        memory_free(file);
+    }
+    name_list_release(&list);
+    return status;
 }
 
 Status file_remove(const char *path, Error *error)

@@ -50,6 +50,11 @@ typedef struct NameList {
 } NameList;
 MUST_USE Status directory_list(NameList *out, const char *path, const char *suffix, Error *error);
 void name_list_release(NameList *list);
+/**
+ * Remove the files "<name>.tmp-<pid>-<n>" that processes which are gone left in a folder when they were killed
+ * while writing. Those of living processes stay. A missing folder is fine.
+ */
+MUST_USE Status directory_remove_leftovers(const char *path, Error *error);
 /** Remove a file; a missing one is not an error. */
 MUST_USE Status file_remove(const char *path, Error *error);
 

@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,25 +101,6 @@ static Status check_request(const Collector *collector, Error *error)
 static Status episode_path(char **out, const Collector *collector, int episode, Error *error)
 {
     return string_format(out, error, "%s/%06d" EPISODE_SUFFIX, collector->options->out, episode);
-}
-
-/* leftovers of processes that are gone: "<name>.tmp-<pid>-<n>" */
-static Status remove_leftovers(const char *folder, Error *error)
-{
-    NameList list = { 0 };
-    Status status = directory_list(&list, folder, "", error);
-    for (int i = 0; !status && i < list.count; i++) {
-        const char *mark = strstr(list.names[i], EPISODE_SUFFIX ".tmp-");
-        if (!mark) continue;
-        const long pid = strtol(mark + strlen(EPISODE_SUFFIX ".tmp-"), NULL, 10);
-        if (pid > 0 && kill((pid_t)pid, 0) == 0) continue;
-        char *path = NULL;
-        status = path_join(&path, folder, list.names[i], error);
-        if (!status) status = file_remove(path, error);
-        memory_free(path);
-    }
-    name_list_release(&list);
-    return status;
 }
 
 static bool same_info(const EpisodeInfo *a, const EpisodeInfo *b)
@@ -322,7 +302,7 @@ Status collect_run(const CollectOptions *options, Error *error)
     Status status = fill_rollout(&collector, error);
     if (!status) status = fill_facts(&collector, error);
     if (!status) status = check_request(&collector, error);
-    if (!status) status = remove_leftovers(options->out, error);
+    if (!status) status = directory_remove_leftovers(options->out, error);
     if (!status) status = make_workers(&collector, error);
     if (!status) {
         collector.progress = progress_begin("collect", "episodes", options->episodes, 0);

@@ -134,6 +134,8 @@ static Status prepare(TrainJob *job, Error *error)
     Status status = find_folders(job, error);
     if (!status) status = experiment_open(&job->experiment, job->path, job->kind, error);
     if (!status) status = find_checkpoints(job, error);
+    if (!status) status = directory_remove_leftovers(job->path, error);
+    if (!status) status = directory_remove_leftovers(job->models, error);
     if (!status) status = adjust_params(job, error);
     return status ? status : keep_facts(job, error);
 }

@@ -140,10 +140,13 @@ static void a_killed_training_goes_on_from_its_last_checkpoint(void **state)
     disturb("kill", SIGKILL, 8, &run);
     assert_int_equal(run.signal, SIGKILL);
     program_release(&run);
+    const char *leftover = in_experiment("kill", "models/" LAST ".tmp-2147483646-0");
+    test_write_text(leftover, "half a checkpoint");
     expect(0, NULL, "going on from step",
            ARGUMENTS("train-savi", "-d", temp_path(&folder, "kill"), "--checkpoint", LAST,
                      "--resume_training"));
     assert_same_as_undisturbed("kill");
+    assert_false(file_exists(leftover));
 }
 
 static void a_seed_is_kept(void **state)

@@ -273,6 +273,30 @@ static void paths_are_joined(void **state)
     assert_string_equal(path_base("c.json"), "c.json");
 }
 
+static void leftovers_of_dead_processes_go(void **state)
+{
+    Error error;
+    const TempFolder *folder = *state;
+    static const char *const gone[] = { "a.safetensors.tmp-2147483646-0",
+                                        "x.tmp-1-0.tmp-2147483645-12" };
+    static const char *const stay[] = { "a.safetensors",     "a.tmp-2147483646",
+                                        "a.tmp-2147483646-", "a.tmp-2147483646-0.png",
+                                        "a.tmp--3-0",        "a.tmp-99999999999-0",
+                                        "a.tmp-0-0",         "a.tmp-1-0" };
+    char own[64];
+    snprintf(own, sizeof own, "a.safetensors.tmp-%ld-3", (long)getpid());
+    for (size_t i = 0; i < sizeof gone / sizeof gone[0]; i++)
+        test_write_text(temp_path(folder, gone[i]), "x");
+    for (size_t i = 0; i < sizeof stay / sizeof stay[0]; i++)
+        test_write_text(temp_path(folder, stay[i]), "x");
+    test_write_text(temp_path(folder, own), "x");
+    assert_ok(directory_remove_leftovers(folder->path, &error), &error);
+    assert_int_equal(entries(folder->path), (int)(sizeof stay / sizeof stay[0]) + 1);
+    for (size_t i = 0; i < sizeof stay / sizeof stay[0]; i++)
+        assert_true(file_exists(temp_path(folder, stay[i])));
+    assert_ok(directory_remove_leftovers(temp_path(folder, "no"), &error), &error);
+}
+
 static void removing_a_missing_file_is_fine(void **state)
 {
     Error error;
@@ -302,6 +326,7 @@ int main(void)
         TEST(lists_are_sorted_and_filtered),
         TEST(files_survive_every_failure),
         TEST(paths_are_joined),
+        TEST(leftovers_of_dead_processes_go),
         TEST(removing_a_missing_file_is_fine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
