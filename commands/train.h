@@ -21,11 +21,21 @@ typedef struct TrainOptions {
     int seed;             /* -1: as the parameters say */
     int threads;
     TextList set;
+    int seeds;               /* SAVi: 0 or 1 trains once; else see train_seeds_run */
+    const char *select_data; /* SAVi: episodes with segmentation to choose a seed by */
+    double select_enough;    /* SAVi: slot_iou at which no further seed is tried */
 } TrainOptions;
 
 /**
  * Train and log into the experiment's folder. ERR_INTERRUPTED after Ctrl-C, with everything saved.
  */
 MUST_USE Status train_run(const TrainOptions *options, ExperimentKind kind, Error *error);
+/**
+ * Train SAVi from `seeds` seeds one after the other, each in <experiment>/seeds/<seed>/, measure each on
+ * `select_data` and stop early at `select_enough`. The best one's final checkpoint becomes the experiment's,
+ * its seed the one in the parameters; all scores go into results/seeds/results.json. With resume_training
+ * seeds that were begun go on from where they were. ERR_ARGUMENT without segmentation, ERR_INTERRUPTED.
+ */
+MUST_USE Status train_seeds_run(const TrainOptions *options, Error *error);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "commands/data_facts.h"
 #include "commands/interrupt.h"
+#include "commands/seed_choice.h"
 #include "commands/train.h"
 #include "commands/train_log.h"
 #include "training/trainer.h"
@@ -209,8 +210,10 @@ Status train_run(const TrainOptions *options, ExperimentKind kind, Error *error)
     return status;
 }
 
-static Status run_savi(const void *options, Error *error)
+static Status run_savi(const void *raw, Error *error)
 {
+    const TrainOptions *options = raw;
+    if (options->seeds > 1) return train_seeds_run(options, error);
     return train_run(options, EXPERIMENT_SAVI, error);
 }
 
@@ -266,7 +269,29 @@ static Status run_policy(const void *options, Error *error)
         .help = "change one parameter of the experiment first"                                     \
     }
 
-static const Option savi_options[] = { TRAIN_DIRECTORY, TRAIN_COMMON };
+static const Option savi_options[] = {
+    TRAIN_DIRECTORY,
+    TRAIN_COMMON,
+    { .name = "seeds",
+      .kind = OPTION_INT,
+      .fallback = "1",
+      .low = 1,
+      .high = SEED_CHOICE_MAX,
+      AT(seeds),
+      .help = "train from so many seeds, one after the other, and keep the best" },
+    { .name = "select_data",
+      .kind = OPTION_TEXT,
+      .argument = "DIR",
+      AT(select_data),
+      .help = "with --seeds: episodes with segmentation to choose by (highest slot IoU)" },
+    { .name = "select_enough",
+      .kind = OPTION_REAL,
+      .fallback = "1",
+      .low = 0,
+      .high = 1,
+      AT(select_enough),
+      .help = "with --seeds: a slot IoU at which no further seed is tried" },
+};
 
 static const Option playslot_options[] = {
     TRAIN_DIRECTORY,

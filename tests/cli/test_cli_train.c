@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/config.h"
 #include "base/files.h"
 #include "base/memory.h"
 #include "base/safetensors.h"
@@ -164,6 +165,108 @@ static void a_seed_is_kept(void **state)
     memory_free(text);
 }
 
+static int seed_in(const char *file)
+{
+    Json *params = NULL;
+    Error error;
+    assert_ok(json_read(&params, temp_path(&folder, file), &error), &error);
+    const int seed = (int)json_as_number(json_path(params, "training.playslot.seed"), -1);
+    json_destroy(params);
+    return seed;
+}
+
+/* scores and choice of results/seeds/results.json: (count, chosen) */
+static void read_choice(const char *name, int *count, int *chosen, double *best)
+{
+    Json *results = NULL;
+    Error error;
+    assert_ok(json_read(&results, in_experiment(name, "results/seeds/results.json"), &error),
+              &error);
+    const Json *scores = json_get(results, "savi_seeds");
+    *count = json_count(scores);
+    *chosen = (int)json_as_number(json_get(results, "savi_seed"), -1);
+    *best = -1;
+    for (const Json *score = json_first(scores); score; score = json_next(score))
+        *best = fmax(*best, json_as_number(json_get(score, "slot_iou"), -1));
+    for (const Json *score = json_first(scores); score; score = json_next(score)) {
+        if ((int)json_as_number(json_get(score, "seed"), -2) == *chosen)
+            assert_true(json_as_number(json_get(score, "slot_iou"), -1) == *best);
+    }
+    json_destroy(results);
+}
+
+#define SEEDS(name, ...)                                                                           \
+    ARGUMENTS("train-savi", "-d", temp_path(&folder, name), "--seeds", "3", "--seed", "4",         \
+              "--select_data", temp_path(&folder, "data/ButtonPress"), __VA_ARGS__)
+
+static void the_best_of_several_seeds_is_kept(void **state)
+{
+    (void)state;
+    char file[64];
+    int count = 0, chosen = 0;
+    double best = 0;
+    pipeline_create_savi(&folder, "seeds");
+    expect(0, "slot IoU", NULL, SEEDS("seeds", "--threads", "2"));
+    read_choice("seeds", &count, &chosen, &best);
+    assert_int_equal(count, 3);
+    assert_in_range(chosen, 4, 6);
+    assert_int_equal(seed_in("seeds/experiment_params.json"), chosen);
+    snprintf(file, sizeof file, "seeds/%d/models/" FINAL, chosen);
+    assert_true(
+        test_files_equal(in_experiment("seeds", file), in_experiment("seeds", "models/" FINAL)));
+    assert_true(file_exists(in_experiment("seeds", "data_facts.json")));
+    for (int seed = 4; seed <= 6; seed++) {
+        snprintf(file, sizeof file, "seeds/seeds/%d/experiment_params.json", seed);
+        assert_int_equal(seed_in(file), seed);
+    }
+}
+
+static void a_seed_that_is_enough_ends_the_search(void **state)
+{
+    (void)state;
+    int count = 0, chosen = 0;
+    double best = 0;
+    pipeline_create_savi(&folder, "enough");
+    expect(0, NULL, NULL, SEEDS("enough", "--select_enough", "0.001"));
+    read_choice("enough", &count, &chosen, &best);
+    assert_int_equal(count, 1);
+    assert_int_equal(chosen, 4);
+}
+
+static void interrupted_seeds_go_on(void **state)
+{
+    (void)state;
+    ProgramRun run;
+    int count = 0, chosen = 0, again = 0;
+    double best = 0, undisturbed = 0;
+    read_choice("seeds", &count, &again, &undisturbed); /* of the test before */
+    pipeline_create_savi(&folder, "stopped");
+    program_start(&run, SEEDS("stopped", "--threads", "1"));
+    wait_for_lines(&run, in_experiment("stopped", "seeds/5/metrics.jsonl"), 1);
+    program_signal(&run, SIGINT);
+    program_wait(&run, PIPELINE_SECONDS);
+    assert_int_equal(run.exit_code, 1);
+    assert_contains(run.err, "--resume_training goes on");
+    program_release(&run);
+    expect(0, "slot IoU", "going on from step", SEEDS("stopped", "--resume_training"));
+    read_choice("stopped", &count, &chosen, &best);
+    assert_int_equal(count, 3);
+    assert_int_equal(chosen, again);
+    assert_true(best == undisturbed);
+}
+
+static void a_selection_without_segmentation_is_refused(void **state)
+{
+    (void)state;
+    pipeline_create_savi(&folder, "blind");
+    expect(2, NULL, "--seeds needs --select_data",
+           ARGUMENTS("train-savi", "-d", temp_path(&folder, "blind"), "--seeds", "2"));
+    expect(2, NULL, "has no segmentation",
+           ARGUMENTS("train-savi", "-d", temp_path(&folder, "blind"), "--seeds", "2",
+                     "--select_data", temp_path(&folder, "data/Expert_ButtonPress")));
+    assert_false(file_exists(in_experiment("blind", "seeds")));
+}
+
 static void replace_text(const char *path, const char *old, const char *with)
 {
     char *text = NULL, *changed = NULL;
@@ -285,6 +388,10 @@ int main(void)
         cmocka_unit_test(an_interrupted_training_goes_on_bit_for_bit),
         cmocka_unit_test(a_killed_training_goes_on_from_its_last_checkpoint),
         cmocka_unit_test(a_seed_is_kept),
+        cmocka_unit_test(the_best_of_several_seeds_is_kept),
+        cmocka_unit_test(a_seed_that_is_enough_ends_the_search),
+        cmocka_unit_test(interrupted_seeds_go_on),
+        cmocka_unit_test(a_selection_without_segmentation_is_refused),
         cmocka_unit_test(bad_parameters_are_named),
         cmocka_unit_test(missing_things_are_named),
         cmocka_unit_test(damaged_checkpoints_are_named),
