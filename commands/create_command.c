@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "commands/create.h"
+#include "commands/log_file.h"
 
 #define CREATE_DIRECTORY(help_)                                                                    \
     {                                                                                              \
@@ -115,6 +116,7 @@ Status create_plan_make(const CreatePlan *plan, ExperimentKind kind, Error *erro
     current_time(created, sizeof created);
     const Status status = experiment_create(plan->path, kind, plan->params, created, error);
     if (status) return status;
+    log_file_begin(plan->path, "experiment created");
     printf("created %s experiment %s\nparameters: %s/experiment_params.json\n",
            experiment_kind_name(kind), plan->path, plan->path);
     return OK;

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "commands/data_facts.h"
 #include "commands/interrupt.h"
+#include "commands/log_file.h"
 #include "commands/seed_choice.h"
 #include "commands/train.h"
 #include "commands/train_log.h"
@@ -180,12 +181,12 @@ static Status report(const TrainJob *job, const TrainLog *log, Status status, Er
 
 static Status run_job(const TrainJob *job, Error *error)
 {
-    static const char *const titles[] = { "train-savi", "train-playslot", "train-policy" };
     char time_text[32];
     TrainLog *log = NULL;
     start_time(time_text, sizeof time_text);
-    Status status = train_log_create(&log, job->path, titles[job->kind], time_text, error);
+    Status status = train_log_create(&log, job->path, job->kind, time_text, error);
     if (status) return status;
+    log_file_begin(job->path, job->options->resume_training ? "training goes on" : "training");
     const TrainRequest request = { .params = job->experiment->params,
                                    .models_folder = job->models,
                                    .savi_checkpoint = job->savi_checkpoint,
@@ -196,6 +197,8 @@ static Status run_job(const TrainJob *job, Error *error)
                                    .interrupt = interrupt_flag(),
                                    .observer = train_log_observer(log) };
     status = train(&request, job->kind, error);
+    if (status == ERR_INTERRUPTED) log_file_line(job->path, LOG_INFO, "interrupted");
+    if (status && status != ERR_INTERRUPTED) log_file_line(job->path, LOG_ERROR, error->text);
     status = report(job, log, status, error);
     train_log_destroy(log);
     return status;

@@ -7,6 +7,8 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "commands/architecture.h"
+#include "commands/log_file.h"
 #include "commands/loss_history.h"
 #include "commands/progress.h"
 #include "commands/slot_pictures.h"
@@ -21,6 +23,7 @@ struct TrainLog {
     char *events_folder, *time, *saved;
     char *held; /* line of metrics.jsonl that may have to be written again */
     char title[48];
+    ExperimentKind kind;
     EventFile *events;
     FILE *metrics;
     LossHistory history;
@@ -164,6 +167,13 @@ static Status write_epoch(TrainLog *log, const TrainEpoch *epoch, Error *error)
 
 /* --- observer ---------------------------------------------------------------------------------------- */
 
+/* on the terminal and in logs.txt */
+static void show(TrainLog *log, const char *line)
+{
+    progress_note(&log->progress, line);
+    log_file_line(log->folder, LOG_INFO, line);
+}
+
 static void show_start(TrainLog *log, const TrainStart *start)
 {
     char line[256];
@@ -173,10 +183,10 @@ static void show_start(TrainLog *log, const TrainStart *start)
              log->title, start->parameters, start->clips, start->valid_clips, start->batch_size,
              start->micro_batch, start->workers, start->flop_per_step * 1e-9,
              (double)start->plan_bytes / (1024.0 * 1024.0));
-    progress_note(&log->progress, line);
+    show(log, line);
     if (start->first_step == 0) return;
     snprintf(line, sizeof line, "%s: going on from step %" PRId64, log->title, start->first_step);
-    progress_note(&log->progress, line);
+    show(log, line);
 }
 
 static Status on_start(void *user, const TrainStart *start, Error *error)
@@ -190,7 +200,8 @@ static Status on_start(void *user, const TrainStart *start, Error *error)
     log->started = true;
     log->done = start->first_step;
     show_start(log, start);
-    Status status = directory_make(log->loss_plots, error);
+    Status status = architecture_write(log->folder, log->kind, start->store, error);
+    if (!status) status = directory_make(log->loss_plots, error);
     if (!status) status = directory_make(log->pictures, error);
     if (!status) status = open_metrics(log, start->first_step, error);
     if (!status) status = loss_history_open(&log->history, log->losses_path, kept, error);
@@ -224,7 +235,7 @@ static void show_epoch(TrainLog *log, const TrainEpoch *epoch)
         used += snprintf(line + used, sizeof line - (size_t)used, ", %s %.5g", epoch->loss_names[i],
                          epoch->means[i]);
     }
-    progress_note(&log->progress, line);
+    show(log, line);
 }
 
 static Status on_epoch(void *user, const TrainEpoch *epoch, Error *error)
@@ -291,7 +302,9 @@ static Status on_pictures(void *user, const TrainPictures *pictures, Error *erro
 static Status on_saved(void *user, const char *path, int64_t step, Error *error)
 {
     TrainLog *log = user;
-    (void)step;
+    char line[1200];
+    snprintf(line, sizeof line, "%s: saved %s after %" PRId64 " steps", log->title, path, step);
+    log_file_line(log->folder, LOG_INFO, line);
     memory_free(log->saved);
     log->saved = NULL;
     return string_copy(&log->saved, path, error);
@@ -301,20 +314,22 @@ static Status on_note(void *user, const char *text, Error *error)
 {
     TrainLog *log = user;
     (void)error;
-    progress_note(&log->progress, text);
+    show(log, text);
     return OK;
 }
 
 /* --- life -------------------------------------------------------------------------------------------- */
 
-Status train_log_create(TrainLog **out, const char *folder, const char *title, const char *time,
+Status train_log_create(TrainLog **out, const char *folder, ExperimentKind kind, const char *time,
                         Error *error)
 {
+    static const char *const titles[] = { "train-savi", "train-playslot", "train-policy" };
     TrainLog *log = NULL;
     *out = NULL;
     Status status = memory_new(&log, error);
     if (status) return status;
-    snprintf(log->title, sizeof log->title, "%s", title);
+    log->kind = kind;
+    snprintf(log->title, sizeof log->title, "%s", titles[kind]);
     status = string_copy(&log->folder, folder, error);
     if (!status) status = path_join(&log->metrics_path, folder, "metrics.jsonl", error);
     if (!status) status = path_join(&log->losses_path, folder, "losses.json", error);

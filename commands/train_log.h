@@ -1,6 +1,8 @@
 /**
  * What a training run leaves behind besides checkpoints, in the folder of its experiment:
  *
+ *   logs.txt                             what the terminal is told, with times, and every checkpoint saved
+ *   <...>architecture<...>.txt           parameters of the models, see architecture.h
  *   metrics.jsonl                        one JSON object per logged step and per epoch
  *   losses.json                          {loss: {"train": [...], "valid": [...]}}, means per epoch
  *   plots/loss_plots/<loss>[_log].png    the same as curves
@@ -13,15 +15,16 @@
 #define PLAYSLOT_COMMANDS_TRAIN_LOG_H
 
 #include "base/status.h"
+#include "training/experiment.h"
 #include "training/trainer.h"
 
 typedef struct TrainLog TrainLog;
 
 /**
- * Log into an experiment folder. `title` heads the progress bar; `time` names the event folder
+ * Log into an experiment folder of this kind. `time` names the event folder
  * ("YYYY-MM-DD_HH-MM-SS"). Nothing is written before the training starts.
  */
-MUST_USE Status train_log_create(TrainLog **out, const char *folder, const char *title,
+MUST_USE Status train_log_create(TrainLog **out, const char *folder, ExperimentKind kind,
                                  const char *time, Error *error);
 /** Ends the progress bar; NULL is fine. */
 void train_log_destroy(TrainLog *log);

@@ -120,6 +120,7 @@ static Status report_start(const Trainer *trainer, Error *error)
                          .micro_batch = stage->micro_batch,
                          .workers = trainer->replica_count,
                          .clips = loader_clips(trainer->train_loader),
+                         .store = stage->store,
                          .plan_bytes = cost.bytes * (size_t)trainer->replica_count };
     start.total_steps = (int64_t)start.epochs * start.steps_per_epoch;
     start.flop_per_step = (cost.flop_forward + cost.flop_backward) * stage->micro_count;

@@ -19,6 +19,7 @@
 #include "base/config.h"
 #include "base/status.h"
 #include "data/dataset.h"
+#include "graph/params.h"
 #include "tensor/tensor.h"
 
 #define CHECKPOINT_LAST  "checkpoint_last_saved.safetensors"
@@ -36,6 +37,8 @@ typedef struct TrainStart {
     size_t parameters;    /* trained ones */
     double flop_per_step; /* forward and backward */
     size_t plan_bytes;    /* of all replicas */
+    const ParamStore
+        *store; /* every model that takes part, frozen ones included; lent for the call */
 } TrainStart;
 
 /** After every training step. Losses of the batch, unweighted; the last one is the weighted total. */

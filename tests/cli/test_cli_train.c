@@ -55,6 +55,57 @@ static void wait_for_lines(const ProgramRun *run, const char *path, int lines)
         nanosleep(&nap, NULL);
 }
 
+/* "2025-01-31-12:00:00    INFO: ..." or empty */
+static bool is_log_line(const char *line, size_t length)
+{
+    static const char form[] = "dddd-dd-dd-dd:dd:dd    ";
+    if (length == 0) return true;
+    for (size_t i = 0; form[i]; i++) {
+        if (i >= length) return false;
+        if (form[i] == 'd' ? line[i] < '0' || line[i] > '9' : line[i] != form[i]) return false;
+    }
+    const char *level = line + strlen(form);
+    return !strncmp(level, "INFO: ", 6) || !strncmp(level, "ERROR: ", 7);
+}
+
+static void the_log_tells_what_happened(const char *name)
+{
+    char *text = NULL;
+    Error error;
+    assert_ok(file_read(&text, NULL, in_experiment(name, "logs.txt"), &error), &error);
+    assert_contains(text, "INFO: experiment created\n\n\n\n");
+    assert_contains(text, "INFO: train-savi: epoch 2 trained, mse ");
+    assert_contains(text, "models/" FINAL " after 6 steps\n");
+    for (const char *line = text; *line;) {
+        const char *end = strchr(line, '\n');
+        assert_non_null(end);
+        if (!is_log_line(line, (size_t)(end - line))) fail_msg("log line: %.80s", line);
+        line = end + 1;
+    }
+    memory_free(text);
+}
+
+/* the parts' counts add up to the total */
+static void the_architecture_adds_up(const char *name)
+{
+    char *text = NULL;
+    Error error;
+    long total = 0, sum = 0, count = 0;
+    assert_ok(file_read(&text, NULL, in_experiment(name, "model_architecture.txt"), &error),
+              &error);
+    assert_int_equal(sscanf(text, "Total Params: %ld", &total), 1);
+    for (const char *at = text; (at = strstr(at, "\n\n")); at++) {
+        char part[64];
+        assert_int_equal(sscanf(at, " %63[^:\n]: %ld", part, &count), 2);
+        sum += count;
+    }
+    assert_contains(text, "\nencoder: ");
+    assert_contains(text, "\ndecoder: ");
+    assert_true(total > 1000);
+    assert_int_equal(sum, total);
+    memory_free(text);
+}
+
 static void training_leaves_its_files(void **state)
 {
     (void)state;
@@ -65,10 +116,13 @@ static void training_leaves_its_files(void **state)
         "losses.json",     "metrics.jsonl",
         "data_facts.json", "plots/loss_plots/mse.png",
         "tboard_logs",     "plots/loss_plots/mse_log.png",
+        "logs.txt",        "model_architecture.txt",
     };
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         if (!file_exists(in_experiment("files", wanted[i]))) fail_msg("no %s", wanted[i]);
     }
+    the_log_tells_what_happened("files");
+    the_architecture_adds_up("files");
     /* 2 epochs of 3 steps, a validation and a mean each */
     assert_int_equal(count_lines(in_experiment("files", "metrics.jsonl")), 2 * (3 + 2));
     NameList pictures = { 0 };
