@@ -91,7 +91,8 @@ static const DemoPlan demo_plan = {
 
 #define SMOKE_TRAINING                                                                             \
     "training.num_epochs=1", "training.playslot.iters_per_epoch=3",                                \
-        "training.valid_iters_per_epoch=1", "training.batch_size=2"
+        "training.valid_iters_per_epoch=1", "training.batch_size=2",                               \
+        "training.playslot.micro_batch=2"
 
 static const char *const smoke_frames[] = { "dataset.num_frames=1", SMOKE_TRAINING, NULL };
 static const char *const smoke_clips[] = { "dataset.num_frames=2", SMOKE_TRAINING, NULL };
