@@ -94,7 +94,8 @@ Status episode_panel_push(EpisodePanel *panel, const RolloutFrame *frame, const 
     floats_from_real(panel->masks, view->masks, area);
     objects_from_decoded(panel->objects, view->decoded, view->N, view->H, view->W);
     if (view->predicted) image_from_real(&panel->prediction, view->predicted);
-    const PanelFrame content = { .simulator = frame->frame,
+    const PanelFrame content = { .simulator = frame->display ? frame->display : frame->frame,
+                                 .backdrop = frame->frame,
                                  .prediction = view->predicted ? &panel->prediction : NULL,
                                  .masks = panel->masks,
                                  .objects = panel->objects,

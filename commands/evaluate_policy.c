@@ -13,6 +13,7 @@
 #include "commands/interrupt.h"
 #include "commands/progress.h"
 #include "policies/learned/slot_policy.h"
+#include "recordings/panel.h"
 #include "training/checkpoint.h"
 #include "training/experiment.h"
 
@@ -352,7 +353,9 @@ static Status run_learned(Evaluation *run, Error *error)
     run->progress = progress_begin("evaluate-policy", "episodes", total, 0);
     run->done = run->succeeded = 0;
     run->pictures = true;
+    run->rollout.display_scale = panel_config_default().scale;
     Status status = run_episodes(run, run->policy_results, 0, drawn, error);
+    run->rollout.display_scale = 0;
     run->pictures = false;
     if (!status) status = run_episodes(run, run->policy_results, drawn, total - drawn, error);
     progress_end(&run->progress, run->done, NULL);

@@ -13,6 +13,8 @@ struct Rollout {
     Renderer *renderer; /* NULL when nothing is drawn */
     Camera camera;
     Image frame;
+    Renderer *display_renderer; /* NULL without display_scale */
+    Image display;
     uint8_t *labels; /* NULL when not drawn */
     double *state;
     double obs[ENV_OBS]; /* before the running decision */
@@ -59,6 +61,7 @@ static Status check_options(const RolloutOptions *options, Error *error)
     if (!status) status = check_range("decisions", options->max_decisions, 1, 1000000, error);
     if (!status)
         status = check_range("decisions after success", options->after_success, -1, 1000000, error);
+    if (!status) status = check_range("display scale", options->display_scale, 0, 16, error);
     if (!status && options->labels && !options->render)
         status = error_set(error, ERR_ARGUMENT, "rollout: labels without rendering");
     return status;
@@ -89,6 +92,20 @@ static Status create_env(Rollout *rollout, const Env *like, Error *error)
     return env_create_like(&rollout->env, like, error);
 }
 
+/* the same quality, with smooth edges */
+static Status create_display(Rollout *rollout, Error *error)
+{
+    const RolloutOptions *options = &rollout->options;
+    const RenderOptions display = { .width = options->picture.width * options->display_scale,
+                                    .height = options->picture.height * options->display_scale,
+                                    .quality = options->picture.quality,
+                                    .scale = 2 };
+    if (!options->display_scale) return OK;
+    const Status status =
+        renderer_create(&rollout->display_renderer, env_sim(rollout->env), &display, error);
+    return status ? status : image_init(&rollout->display, display.width, display.height, error);
+}
+
 static Status create_pictures(Rollout *rollout, Error *error)
 {
     const RenderOptions *picture = &rollout->options.picture;
@@ -100,7 +117,7 @@ static Status create_pictures(Rollout *rollout, Error *error)
     if (!status && rollout->options.labels)
         status = memory_new_array(&rollout->labels,
                                   (size_t)picture->width * (size_t)picture->height, error);
-    return status;
+    return status ? status : create_display(rollout, error);
 }
 
 Status rollout_create(Rollout **out, const RolloutOptions *options, const Env *like, Error *error)
@@ -128,6 +145,8 @@ void rollout_destroy(Rollout *rollout)
     if (!rollout) return;
     memory_free(rollout->state);
     memory_free(rollout->labels);
+    image_release(&rollout->display);
+    renderer_destroy(rollout->display_renderer);
     image_release(&rollout->frame);
     renderer_destroy(rollout->renderer);
     env_destroy(rollout->env);
@@ -219,6 +238,11 @@ static Status look(Rollout *rollout, RolloutFrame *frame, Error *error)
     frame->frame = &rollout->frame;
     Status status = renderer_draw(rollout->renderer, env_sim(rollout->env), &rollout->camera,
                                   &rollout->frame, error);
+    if (!status && rollout->display_renderer) {
+        frame->display = &rollout->display;
+        status = renderer_draw(rollout->display_renderer, env_sim(rollout->env), &rollout->camera,
+                               &rollout->display, error);
+    }
     if (status || !rollout->labels) return status;
     frame->labels = rollout->labels;
     return env_labels(rollout->env, rollout->renderer, &rollout->camera, rollout->labels, error);

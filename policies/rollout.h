@@ -21,6 +21,7 @@ typedef struct RolloutOptions {
     RenderOptions picture;
     const char *camera; /* "playslot" */
     bool labels;        /* also draw label pictures; false */
+    int display_scale;  /* also draw every moment for people, this many times as large; 0: no */
     int action_repeat;  /* control steps per decision; 5 */
     int random_start;   /* random actions before the first frame, each repeated; 12 */
     int max_decisions;  /* stop after this many; 50 */
@@ -41,6 +42,7 @@ typedef struct RolloutFrame {
     int decision;          /* 0.. */
     const Image *frame;    /* before acting; NULL when not rendering */
     const uint8_t *labels; /* (height, width) of the same moment; NULL when not drawn */
+    const Image *display;  /* the same moment larger and sharp; NULL when not drawn */
     const double *obs;     /* before acting, ENV_OBS */
     const double *state;   /* before acting, env_state_size numbers */
     int state_size;

@@ -200,6 +200,14 @@ int panel_height(const Panel *panel)
 
 /* ---- one moment ---- */
 
+/* a picture drawn at the size of its tile */
+static bool is_large(const Panel *panel, const Image *picture)
+{
+    const Area tile = panel->tiles[0];
+    return picture && picture->width == tile.width && picture->height == tile.height &&
+           panel->config.scale > 1;
+}
+
 static Status check_picture(const Panel *panel, const Image *picture, const char *what,
                             Error *error)
 {
@@ -210,10 +218,10 @@ static Status check_picture(const Panel *panel, const Image *picture, const char
                      panel->config.width, panel->config.height, picture->width, picture->height);
 }
 
-static void draw_tile(Image *canvas, Area tile, const Image *picture, int scale, Color border)
+static void draw_tile(Image *canvas, Area tile, const Image *picture, Color border)
 {
     if (picture)
-        canvas_blit(canvas, tile.x, tile.y, picture, scale);
+        canvas_blit(canvas, tile.x, tile.y, picture, tile.width / picture->width);
     else
         draw_hatch(canvas, tile);
     canvas_border(canvas, around(tile, 1), 1, border);
@@ -256,7 +264,8 @@ static void draw_main_row(Panel *panel, const PanelFrame *frame)
 {
     const PanelConfig *config = &panel->config;
     const Image *pictures[MAIN_TILES] = { frame->simulator, frame->prediction };
-    const Image *backdrop = frame->backdrop ? frame->backdrop : frame->simulator;
+    const Image *backdrop = frame->backdrop;
+    if (!backdrop && !is_large(panel, frame->simulator)) backdrop = frame->simulator;
     if (config->slots && frame->masks) {
         if (config->soft_masks)
             masks_color_soft(&panel->masks, frame->masks, config->slots);
@@ -267,7 +276,7 @@ static void draw_main_row(Panel *panel, const PanelFrame *frame)
         if (backdrop) pictures[3] = &panel->overlay;
     }
     for (int i = 0; i < panel->tile_count; i++)
-        draw_tile(&panel->canvas, panel->tiles[i], pictures[i], config->scale, rule);
+        draw_tile(&panel->canvas, panel->tiles[i], pictures[i], rule);
 }
 
 static void draw_slot_rows(Panel *panel, const PanelFrame *frame)
@@ -280,7 +289,7 @@ static void draw_slot_rows(Panel *panel, const PanelFrame *frame)
                          frame->masks + (size_t)i * plane, slot_paper);
             picture = &panel->object;
         }
-        draw_tile(&panel->canvas, panel->slots[i], picture, panel->slot_scale, rule);
+        draw_tile(&panel->canvas, panel->slots[i], picture, rule);
         Area tile = panel->slots[i];
         canvas_rect(&panel->canvas, (Area){ tile.x - 1, tile.y + tile.height, tile.width + 2, 4 },
                     slot_color(i));
@@ -290,7 +299,9 @@ static void draw_slot_rows(Panel *panel, const PanelFrame *frame)
 Status panel_draw(const Image **out, Panel *panel, const PanelFrame *frame, Error *error)
 {
     *out = NULL;
-    if (check_picture(panel, frame->simulator, "simulator", error)) return error->status;
+    if (!is_large(panel, frame->simulator) &&
+        check_picture(panel, frame->simulator, "simulator", error))
+        return error->status;
     if (check_picture(panel, frame->prediction, "prediction", error)) return error->status;
     if (check_picture(panel, frame->backdrop, "backdrop", error)) return error->status;
     draw_title_row(panel, frame);

@@ -29,15 +29,16 @@ PanelConfig panel_config_default(void);
 
 /** One moment. Pointers are borrowed for the call; NULL leaves the tile empty (hatched). */
 typedef struct PanelFrame {
-    const Image *simulator;  /* width x height */
+    const Image *simulator;  /* width x height, or already as large as its tile (times scale) */
     const Image *prediction; /* width x height */
-    const Image *backdrop;   /* what the overlay is laid over; NULL: the simulator's picture */
-    const float *masks;      /* (N, H, W) */
-    const float *objects;    /* (N, 3, H, W) in [0, 1] */
-    int step;                /* shown as "step 12 / 50" */
-    int steps;               /* 0: no total */
-    bool success;            /* green border and badge */
-    const char *note;        /* small text beside the title, e.g. "seed 1007"; may be NULL */
+    const Image *
+        backdrop; /* what the overlay is laid over, width x height; NULL: the simulator's, if it is so */
+    const float *masks;   /* (N, H, W) */
+    const float *objects; /* (N, 3, H, W) in [0, 1] */
+    int step;             /* shown as "step 12 / 50" */
+    int steps;            /* 0: no total */
+    bool success;         /* green border and badge */
+    const char *note;     /* small text beside the title, e.g. "seed 1007"; may be NULL */
 } PanelFrame;
 
 typedef struct Panel Panel;

@@ -21,8 +21,10 @@ typedef struct Kept {
     double reward[MAX_FRAMES];
     bool success[MAX_FRAMES];
     bool has_picture, has_labels;
-    uint64_t hash; /* of everything */
-    int fail_at;   /* frame at which to fail; 0: never */
+    int display_side,
+        display_steps; /* of the large picture; sideways changes of brightness in it */
+    uint64_t hash;     /* of everything */
+    int fail_at;       /* frame at which to fail; 0: never */
 } Kept;
 
 static void mix(uint64_t *hash, const void *data, size_t size)
@@ -30,6 +32,15 @@ static void mix(uint64_t *hash, const void *data, size_t size)
     const unsigned char *bytes = data;
     for (size_t i = 0; i < size; i++)
         *hash = (*hash ^ bytes[i]) * UINT64_C(1099511628211);
+}
+
+static void look_at_display(Kept *kept, const Image *display)
+{
+    if (!display) return;
+    kept->display_side = display->width == display->height ? display->width : -1;
+    kept->display_steps = 0;
+    for (int i = 1; i < display->width * display->height; i++)
+        kept->display_steps += display->pixels[i * 3] != display->pixels[i * 3 - 3];
 }
 
 static Status keep(void *user, const RolloutFrame *frame, Error *error)
@@ -45,6 +56,7 @@ static Status keep(void *user, const RolloutFrame *frame, Error *error)
     mix(&kept->hash, frame->state, (size_t)frame->state_size * sizeof *frame->state);
     kept->has_picture = frame->frame != NULL;
     kept->has_labels = frame->labels != NULL;
+    look_at_display(kept, frame->display);
     if (frame->frame)
         mix(&kept->hash, frame->frame->pixels,
             (size_t)frame->frame->width * (size_t)frame->frame->height * 3);
@@ -334,11 +346,38 @@ static void pictures_do_not_change_an_episode(void **state)
     assert_memory_equal(s->kept.obs, blind.obs, sizeof blind.obs);
     assert_memory_equal(s->kept.action, blind.action, sizeof blind.action);
     const uint64_t first = s->kept.hash;
+    assert_int_equal(s->kept.display_side, 0);
     run(s, 6);
     assert_true(s->kept.hash != first);
     run(s, 5);
     assert_true(s->kept.hash == first);
     close_setting(s);
+}
+
+/* the large picture is one of its own, and the one that policies see does not change for it */
+static void a_display_is_larger_and_changes_nothing(void **state)
+{
+    (void)state;
+    RolloutOptions options = unseen();
+    options.max_decisions = 3;
+    options.render = true;
+    Setting *s = open_setting(&options, "explore");
+    run(s, 5);
+    const uint64_t plain = s->kept.hash;
+    close_setting(s);
+    options.display_scale = 3;
+    s = open_setting(&options, "explore");
+    run(s, 5);
+    assert_true(s->kept.hash == plain);
+    assert_int_equal(s->kept.display_side, 3 * options.picture.width);
+    /* enlarged by repetition it could change at every third pixel only */
+    assert_true(s->kept.display_steps > s->kept.display_side * s->kept.display_side / 3);
+    close_setting(s);
+    options.display_scale = 17;
+    Rollout *rollout = NULL;
+    Error error = { 0 };
+    assert_error(rollout_create(&rollout, &options, NULL, &error), &error, ERR_ARGUMENT,
+                 "display scale 17 is outside 0..16");
 }
 
 static void running_does_not_allocate(void **state)
@@ -454,6 +493,7 @@ static Status create_rendered(void *user, Error *error)
     Rollout *rollout = NULL;
     RolloutOptions options = rollout_options_default();
     options.labels = true;
+    options.display_scale = 2;
     options.picture.width = options.picture.height = 8;
     Status status = rollout_create(&rollout, &options, user, error);
     rollout_destroy(rollout);
@@ -619,6 +659,7 @@ int main(void)
         cmocka_unit_test(a_decision_earns_all_its_control_steps),
         cmocka_unit_test(a_policy_is_told_what_it_reached),
         cmocka_unit_test(pictures_do_not_change_an_episode),
+        cmocka_unit_test(a_display_is_larger_and_changes_nothing),
         cmocka_unit_test(running_does_not_allocate),
         cmocka_unit_test(divergence_is_a_result),
         cmocka_unit_test(a_sinks_error_ends_the_episode),

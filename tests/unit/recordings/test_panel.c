@@ -180,6 +180,42 @@ static void every_number_of_slots_has_a_layout(void **state)
     image_release(&picture);
 }
 
+/* a simulator's picture of the tile's own size is shown as it is; the overlay needs a small one */
+static void a_large_simulator_picture_fills_its_tile(void **state)
+{
+    (void)state;
+    Error error = { 0 };
+    Scene scene;
+    Panel *panel;
+    Image large;
+    const Image *drawn;
+    const PanelConfig config = small_config();
+    const int side = SIDE * config.scale;
+    scene_init(&scene);
+    assert_ok(panel_create(&panel, &config, &error), &error);
+    assert_ok(image_init(&large, side, side, &error), &error);
+    for (int i = 0; i < side * side; i++)
+        memcpy(large.pixels + i * 3, i % 2 ? "\x01\x02\x03" : "\x04\x05\x06", 3);
+    PanelFrame frame = scene.frame;
+    frame.backdrop = frame.simulator;
+    frame.simulator = &large;
+    assert_ok(panel_draw(&drawn, panel, &frame, &error), &error);
+    assert_int_equal(count_color(drawn, (Color){ 1, 2, 3 }), side * side / 2);
+    assert_int_equal(count_color(drawn, (Color){ 4, 5, 6 }), side * side / 2);
+    Image before;
+    assert_ok(image_init(&before, drawn->width, drawn->height, &error), &error);
+    assert_ok(image_copy(&before, drawn, &error), &error);
+    frame.backdrop = NULL; /* then the overlay is left empty */
+    assert_ok(panel_draw(&drawn, panel, &frame, &error), &error);
+    assert_int_not_equal(
+        memcmp(before.pixels, drawn->pixels, (size_t)drawn->width * (size_t)drawn->height * 3), 0);
+    assert_int_equal(count_color(drawn, (Color){ 1, 2, 3 }), side * side / 2);
+    image_release(&before);
+    image_release(&large);
+    panel_destroy(panel);
+    scene_release(&scene);
+}
+
 static void bad_panels_are_named(void **state)
 {
     (void)state;
@@ -356,6 +392,7 @@ int main(void)
         cmocka_unit_test(success_is_marked_and_taken_back),
         cmocka_unit_test(drawing_allocates_nothing_and_depends_on_the_frame_alone),
         cmocka_unit_test(every_number_of_slots_has_a_layout),
+        cmocka_unit_test(a_large_simulator_picture_fills_its_tile),
         cmocka_unit_test(bad_panels_are_named),
         cmocka_unit_test(sheets_hold_their_pictures),
         cmocka_unit_test(every_allocation_may_fail),
