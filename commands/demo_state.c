@@ -41,22 +41,24 @@ static int stage_index(const Json *stages, const char *name)
     return -1;
 }
 
-/* keep the first `count` stages */
-static Status forget_after(DemoState *state, int count, Error *error)
+/* keep the stages before `head`, and those from `tail` to before `end` */
+static Status keep_stages(DemoState *state, int head, int tail, int end, Error *error)
 {
     Json *kept = json_object();
     Status status = OK;
-    for (int i = 0; !status && i < count; i++) {
+    for (int i = 0; !status && i < end; i++) {
         const Json *stage = json_at(state->stages, i);
-        status = json_set(kept, json_key(stage), json_copy(stage), error);
+        if (i < head || i >= tail)
+            status = json_set(kept, json_key(stage), json_copy(stage), error);
     }
     if (status) {
         json_destroy(kept);
         return status;
     }
+    if (!kept) return error_set(error, ERR_MEMORY, "no memory for the state of the demo");
     json_destroy(state->stages);
     state->stages = kept;
-    return kept ? OK : error_set(error, ERR_MEMORY, "no memory for the state of the demo");
+    return OK;
 }
 
 static Status enter(DemoState *state, const char *name, const char *numbers, Error *error)
@@ -72,19 +74,29 @@ static Status enter(DemoState *state, const char *name, const char *numbers, Err
     return json_set(state->stages, name, stage, error);
 }
 
+static Status begin_known(StageState *out, DemoState *state, int place, int index, Error *error)
+{
+    const Json *stage = json_at(state->stages, index);
+    const int count = json_count(state->stages);
+    *out = json_as_bool(json_get(stage, "done"), false) ? STAGE_DONE : STAGE_STARTED;
+    if (*out == STAGE_STARTED) return keep_stages(state, place, index, index + 1, error);
+    return index == place ? OK : keep_stages(state, place, index, count, error);
+}
+
 Status demo_state_begin(StageState *out, DemoState *state, const char *name, const char *numbers,
                         Error *error)
 {
     const int index = stage_index(state->stages, name);
+    const int place = index >= 0 && index < state->begun ? index : state->begun;
     const Json *stage = json_get(state->stages, name);
+    state->begun = place + 1;
     state->current = name;
     state->started = clock_seconds();
-    if (stage && !strcmp(json_as_string(json_get(stage, "numbers"), ""), numbers)) {
-        *out = json_as_bool(json_get(stage, "done"), false) ? STAGE_DONE : STAGE_STARTED;
-        return *out == STAGE_DONE ? OK : forget_after(state, index + 1, error);
-    }
+    if (stage && !strcmp(json_as_string(json_get(stage, "numbers"), ""), numbers))
+        return begin_known(out, state, place, index, error);
     *out = STAGE_NEW;
-    Status status = index >= 0 ? forget_after(state, index, error) : OK;
+    const int count = json_count(state->stages);
+    Status status = keep_stages(state, place, count, count, error);
     if (!status) status = enter(state, name, numbers, error);
     return status ? status : json_write(state->stages, state->path, error);
 }

@@ -3,7 +3,8 @@
  * kept in a JSON file after every stage, so that a demo started again goes on where it was.
  *
  * A stage is identified by its name and its numbers (a text). Stages come in the order in which they are
- * begun: when one has to be done again, those after it are forgotten.
+ * begun: when one is new or has to be done again, those after it are forgotten, and one that is passed over
+ * is forgotten, too.
  */
 #ifndef PLAYSLOT_COMMANDS_DEMO_STATE_H
 #define PLAYSLOT_COMMANDS_DEMO_STATE_H
@@ -23,6 +24,7 @@ typedef struct DemoState {
     char *path;
     Json *stages; /* {name: {numbers, done, seconds, scores}} in order */
     const char *current;
+    int begun;      /* stages begun since the file was opened */
     double started; /* clock of the stage in hand */
     double this_run;
 } DemoState;

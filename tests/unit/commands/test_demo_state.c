@@ -1,6 +1,7 @@
 /* the state of a demo: reuse, going on, forgetting what comes after a change; removal of folders */
 #include "support/test.h"
 
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -71,6 +72,48 @@ static void a_change_forgets_what_comes_after(void **cmocka)
     demo_state_release(&state);
 }
 
+static void begin_done(DemoState *state, const char *names)
+{
+    static const char *const all[] = { "a", "b", "c", "d" };
+    for (; *names; names++) {
+        begin(state, all[*names - 'a'], "1");
+        end(state, true);
+    }
+}
+
+/* names of the stages that are known, in their order */
+static void assert_stages(const DemoState *state, const char *names)
+{
+    assert_int_equal(json_count(state->stages), (int)strlen(names));
+    for (int i = 0; names[i]; i++)
+        assert_int_equal(json_key(json_at(state->stages, i))[0], names[i]);
+}
+
+static void a_stage_in_between_forgets_what_comes_after(void **cmocka)
+{
+    DemoState state = { 0 };
+    reopen(&state, *cmocka);
+    begin_done(&state, "acd");
+    reopen(&state, *cmocka);
+    assert_int_equal(begin(&state, "a", "1"), STAGE_DONE);
+    assert_int_equal(begin(&state, "b", "1"), STAGE_NEW);
+    assert_stages(&state, "ab");
+    demo_state_release(&state);
+}
+
+static void a_stage_passed_over_is_forgotten(void **cmocka)
+{
+    DemoState state = { 0 };
+    reopen(&state, *cmocka);
+    begin_done(&state, "abcd");
+    reopen(&state, *cmocka);
+    assert_int_equal(begin(&state, "a", "1"), STAGE_DONE);
+    assert_int_equal(begin(&state, "c", "1"), STAGE_DONE);
+    assert_stages(&state, "acd");
+    assert_int_equal(begin(&state, "d", "1"), STAGE_DONE);
+    demo_state_release(&state);
+}
+
 static void scores_and_seconds_are_kept(void **cmocka)
 {
     DemoState state = { 0 };
@@ -121,6 +164,8 @@ int main(void)
         IN_FOLDER(stages_are_remembered),
         IN_FOLDER(a_killed_stage_is_started),
         IN_FOLDER(a_change_forgets_what_comes_after),
+        IN_FOLDER(a_stage_in_between_forgets_what_comes_after),
+        IN_FOLDER(a_stage_passed_over_is_forgotten),
         IN_FOLDER(scores_and_seconds_are_kept),
         IN_FOLDER(a_damaged_file_counts_as_empty),
         IN_FOLDER(trees_are_removed_but_links_not_followed),
