@@ -7,33 +7,28 @@ const char *const demo_plan_names[] = { "demo", "smoke", NULL };
 
 /* --- demo -------------------------------------------------------------------------------------------- */
 
-/* single frames first: slots come apart sooner than on clips */
-static const char *const demo_frames[] = {
-    "dataset.num_frames=1",
-    "training.num_epochs=10",
-    "training.playslot.iters_per_epoch=200",
-    NULL,
-};
+/* half the size first: two frames are enough for slots to come apart, or not, within half a minute */
+#define DEMO_HALF_SIZE                                                                             \
+    "dataset.img_size=[32, 32]", "model.model_params.encoder.encoder_params.resolution=[16, 16]",  \
+        "model.model_params.decoder.decoder_params.resolution=[32, 32]"
 
-/* then clips, so that slots stay with their objects over time */
-static const char *const demo_clips[] = {
-    "dataset.num_frames=3",
-    "training.num_epochs=4",
-    "training.playslot.iters_per_epoch=100",
+static const char *const demo_apart[] = {
+    DEMO_HALF_SIZE,
+    "dataset.num_frames=2",
     "training.batch_size=8",
-    "training.lr=4e-4",
-    "training.scheduler_steps=400",
-    "training.warmup_steps=20",
+    "training.playslot.micro_batch=4",
+    "training.lr=2e-3",
+    "training.warmup_steps=100",
+    "training.scheduler_steps=4000",
+    "training.num_epochs=5",
     NULL,
 };
 
-static const char *const demo_predictor[] = {
-    "training.playslot.iters_per_epoch=150",
-    NULL,
-};
-
-static const char *const demo_policy[] = {
-    "training.playslot.iters_per_epoch=300",
+/* longer clips at that size: slots leave the background and stay with their objects over time */
+static const char *const demo_clips[] = {
+    DEMO_HALF_SIZE,
+    "training.lr=2e-3",
+    "training.scheduler_steps=4000",
     NULL,
 };
 
@@ -47,8 +42,8 @@ static const DemoPlan demo_plan = {
                  .after_success = -1,
                  .expert_share = 0.5 },
     .wide = { .policy = "explore",
-              .episodes = 150,
-              .seed = 4,
+              .episodes = 260,
+              .seed = 14,
               .max_decisions = 22,
               .after_success = -1,
               .scene_spread = 4 },
@@ -72,13 +67,13 @@ static const DemoPlan demo_plan = {
                 .after_success = -1,
                 .expert_share = 0.7,
                 .segmentation = true },
-    .savi = { { "savi-frames", demo_frames }, { "savi", demo_clips } },
-    .savi_stages = 2,
-    .savi_seeds = { 0, 1, 2 },
-    .savi_seed_count = 3,
-    .select_enough = 0.75,
-    .predictor = { "playslot", demo_predictor },
-    .policy = { "policy", demo_policy },
+    .savi = { { "savi-apart", demo_apart }, { "savi-half", demo_clips }, { "savi", NULL } },
+    .savi_stages = 3,
+    .savi_seeds = { 0, 1, 2, 3 },
+    .savi_seed_count = 4,
+    .select_enough = 0.45,
+    .predictor = { "playslot", NULL },
+    .policy = { "policy", NULL },
     .num_expert_demos = -1,
     .eval_frames = 20,
     .num_sims = 100,

@@ -38,7 +38,7 @@ typedef struct DemoPlan {
     int savi_seeds
         [DEMO_SAVI_SEEDS_MAX]; /* the first stage is trained from each, in "savi-seed<seed>" */
     int savi_seed_count;       /* 1 or more */
-    double select_enough;      /* slot_iou on `select` at which no further seed is tried */
+    double select_enough;      /* seed_score_value on `select` at which no further seed is tried */
     DemoTraining predictor, policy;
     int num_expert_demos;
     int eval_frames; /* of unseen clips */

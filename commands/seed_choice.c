@@ -57,16 +57,22 @@ SeedScore seed_score_read(const Json *json)
                         .psnr = json_as_number(json_get(json, "psnr"), (double)NAN) };
 }
 
+double seed_score_value(const SeedScore *score)
+{
+    return (score->fg_ari + score->slot_iou) / 2;
+}
+
 bool seed_choice_is_enough(const SeedChoice *choice)
 {
-    return choice->count && choice->scores[choice->count - 1].slot_iou >= choice->enough;
+    return choice->count && seed_score_value(&choice->scores[choice->count - 1]) >= choice->enough;
 }
 
 int seed_choice_best(const SeedChoice *choice)
 {
     int best = choice->count ? 0 : -1;
     for (int i = 1; i < choice->count; i++) {
-        const double value = choice->scores[i].slot_iou, highest = choice->scores[best].slot_iou;
+        const double value = seed_score_value(&choice->scores[i]);
+        const double highest = seed_score_value(&choice->scores[best]);
         if (value > highest || (isnan(highest) && !isnan(value))) best = i;
     }
     return best;

@@ -22,7 +22,7 @@ typedef struct SeedScore {
 typedef struct SeedChoice {
     SeedScore scores[SEED_CHOICE_MAX]; /* in the order of training */
     int count;
-    double enough; /* a slot_iou that makes further seeds unnecessary */
+    double enough; /* a value that makes further seeds unnecessary */
 } SeedChoice;
 
 /**
@@ -39,9 +39,14 @@ MUST_USE Status seed_score_json(Json **out, const SeedScore *score, Error *error
 /** The same back; what is missing is NaN, a missing seed 0. */
 SeedScore seed_score_read(const Json *json);
 
+/**
+ * What seeds are compared by: the mean of FG-ARI and slot IoU. Early in training slots that will come apart
+ * show in FG-ARI (arm and object have different slots) before the background has left them (slot IoU).
+ */
+double seed_score_value(const SeedScore *score);
 /** Whether the last score makes further seeds unnecessary. */
 bool seed_choice_is_enough(const SeedChoice *choice);
-/** Index of the highest slot_iou, the first among equals; -1 without scores. NaN is below every number. */
+/** Index of the highest value, the first among equals; -1 without scores. NaN is below every number. */
 int seed_choice_best(const SeedChoice *choice);
 /** Set "savi_seeds" (a list of scores) and "savi_seed" (the best one's) in `object`. */
 MUST_USE Status seed_choice_store(Json *object, const SeedChoice *choice, Error *error);

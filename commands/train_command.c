@@ -286,14 +286,15 @@ static const Option savi_options[] = {
       .kind = OPTION_TEXT,
       .argument = "DIR",
       AT(select_data),
-      .help = "with --seeds: episodes with segmentation to choose by (highest slot IoU)" },
+      .help =
+          "with --seeds: episodes with segmentation to choose by: mean of FG-ARI and slot IoU" },
     { .name = "select_enough",
       .kind = OPTION_REAL,
       .fallback = "1",
       .low = 0,
       .high = 1,
       AT(select_enough),
-      .help = "with --seeds: a slot IoU at which no further seed is tried" },
+      .help = "with --seeds: a mean at which no further seed is tried" },
 };
 
 static const Option playslot_options[] = {
