@@ -14,8 +14,9 @@ static void seed_is_the_best(const Json *summary)
     double best = -1, seed = -1;
     const Json *score = json_first(json_get(summary, "savi_seeds"));
     for (; score; score = json_next(score)) {
-        const double value = json_as_number(json_get(score, "slot_iou"), -2);
-        assert_true(value >= 0 && value <= 1);
+        const double overlap = json_as_number(json_get(score, "slot_iou"), -2);
+        assert_true(overlap >= 0 && overlap <= 1);
+        const double value = (overlap + json_as_number(json_get(score, "fg_ari"), -4)) / 2;
         if (value <= best) continue;
         best = value;
         seed = json_as_number(json_get(score, "seed"), -2);
