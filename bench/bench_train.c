@@ -43,17 +43,22 @@ static void stop_if(Status status, const Error *error)
     exit(1);
 }
 
+/* the "demo" preset of experiments, last stage */
 static SaviConfig demo_config(void)
 {
     SaviConfig c = savi_config_default();
-    c.num_slots = 5;
-    c.slot_dim = 48;
+    c.num_slots = 3;
+    c.slot_dim = 24;
+    c.mlp_hidden = c.mlp_encoder_dim = 64;
     snprintf(c.initializer, sizeof c.initializer, "Learned");
-    c.encoder.num_channels = (IntList){ 3, { 24, 24, 24 } };
-    c.encoder.kernel_size = c.decoder.kernel_size = 3;
-    c.decoder.num_channels = (IntList){ 3, { 24, 24, 24 } };
-    c.decoder.resolution = c.encoder.resolution = (IntList){ 2, { 64, 64 } };
-    c.decoder.upsample = UPSAMPLE_NONE;
+    snprintf(c.transition, sizeof c.transition, "None");
+    c.encoder.num_channels = (IntList){ 2, { 32, 32 } };
+    c.encoder.downsample_encoder = true;
+    c.encoder.downsample = 2;
+    c.encoder.resolution = (IntList){ 2, { 32, 32 } };
+    c.decoder.num_channels = (IntList){ 3, { 32, 32, 32 } };
+    c.decoder.kernel_size = 3;
+    c.decoder.resolution = (IntList){ 2, { 64, 64 } };
     return c;
 }
 
@@ -164,7 +169,7 @@ int main(int argc, char **argv)
     const int repetitions = argc > 2 ? atoi(argv[2]) : 3;
     const Setup setups[] = {
         { "train demo single frames", demo_config(), 8, 1, 64, true },
-        { "train demo clips", demo_config(), 2, 5, 64, true },
+        { "train demo clips", demo_config(), 2, 6, 64, true },
         { "train default", savi_config_default(), 1, 2, 64, true },
         { "encode demo", demo_config(), 1, 1, 64, false },
         { "encode default", savi_config_default(), 1, 1, 64, false },
