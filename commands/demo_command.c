@@ -200,9 +200,10 @@ static Status train_savi_stage(Demo *demo, const DemoTraining *training, int see
 {
     char seed_set[48];
     char *mixture = NULL, *path = NULL;
-    Status status = string_format(
-        &mixture, error, "dataset.playslot.also=[{\"datapath\": \"%s\"}, {\"datapath\": \"%s\"}]",
-        demo->expert, demo->wide);
+    Status status = string_format(&mixture, error,
+                                  "dataset.playslot.also=[{\"datapath\": \"%s\", \"num_episodes\": "
+                                  "%d}, {\"datapath\": \"%s\"}]",
+                                  demo->expert, demo->plan->savi_expert_demos, demo->wide);
     if (!status) status = path_join(&path, demo->experiments, training->name, error);
     if (!status) {
         CreateOptions create = { .exp_directory = demo->experiments,

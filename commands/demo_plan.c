@@ -26,9 +26,7 @@ static const char *const demo_apart[] = {
 
 /* longer clips at that size: slots leave the background and stay with their objects over time */
 static const char *const demo_clips[] = {
-    DEMO_HALF_SIZE,
-    "training.lr=2e-3",
-    "training.scheduler_steps=4000",
+    DEMO_HALF_SIZE, "training.num_epochs=8", "training.lr=2e-3", "training.scheduler_steps=4000",
     NULL,
 };
 
@@ -36,13 +34,13 @@ static const DemoPlan demo_plan = {
     .name = "demo",
     .preset = "demo",
     .explore = { .policy = "explore",
-                 .episodes = 240,
+                 .episodes = 160,
                  .seed = 1,
                  .max_decisions = 22,
                  .after_success = -1,
                  .expert_share = 0.5 },
     .wide = { .policy = "explore",
-              .episodes = 260,
+              .episodes = 280,
               .seed = 14,
               .max_decisions = 22,
               .after_success = -1,
@@ -69,11 +67,12 @@ static const DemoPlan demo_plan = {
                 .segmentation = true },
     .savi = { { "savi-apart", demo_apart }, { "savi-half", demo_clips }, { "savi", NULL } },
     .savi_stages = 3,
-    .savi_seeds = { 0, 1, 2, 3 },
+    .savi_seeds = { 3, 1, 0, 2 },
     .savi_seed_count = 4,
-    .select_enough = 0.45,
+    .select_enough = 0.5,
     .predictor = { "playslot", NULL },
     .policy = { "policy", NULL },
+    .savi_expert_demos = 120,
     .num_expert_demos = -1,
     .eval_frames = 20,
     .num_sims = 100,
@@ -135,6 +134,7 @@ static const DemoPlan smoke_plan = {
     .select_enough = 2, /* never: both are trained */
     .predictor = { "playslot", smoke_training },
     .policy = { "policy", smoke_training },
+    .savi_expert_demos = -1,
     .num_expert_demos = -1,
     .eval_frames = 10,
     .num_sims = 2,

@@ -40,7 +40,8 @@ typedef struct DemoPlan {
     int savi_seed_count;       /* 1 or more */
     double select_enough;      /* seed_score_value on `select` at which no further seed is tried */
     DemoTraining predictor, policy;
-    int num_expert_demos;
+    int savi_expert_demos; /* expert episodes in SAVi's and the predictor's mixture; -1: all */
+    int num_expert_demos;  /* of the policy; -1: all */
     int eval_frames; /* of unseen clips */
     int num_sims, max_num_steps, save_vis;
     uint64_t eval_seed;
