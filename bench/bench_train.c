@@ -56,7 +56,7 @@ static SaviConfig demo_config(void)
     c.encoder.downsample_encoder = true;
     c.encoder.downsample = 2;
     c.encoder.resolution = (IntList){ 2, { 32, 32 } };
-    c.decoder.num_channels = (IntList){ 2, { 32, 64 } };
+    c.decoder.num_channels = (IntList){ 3, { 32, 32, 32 } };
     c.decoder.kernel_size = 3;
     c.decoder.resolution = (IntList){ 2, { 64, 64 } };
     return c;

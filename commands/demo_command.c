@@ -201,9 +201,10 @@ static Status train_savi_stage(Demo *demo, const DemoTraining *training, int see
     char seed_set[48];
     char *mixture = NULL, *path = NULL;
     Status status = string_format(&mixture, error,
-                                  "dataset.playslot.also=[{\"datapath\": \"%s\", \"num_episodes\": "
-                                  "%d}, {\"datapath\": \"%s\"}]",
-                                  demo->expert, demo->plan->savi_expert_demos, demo->wide);
+                                  "dataset.playslot.also=[{\"datapath\": \"%s\"}, "
+                                  "{\"datapath\": \"%s\", \"num_episodes\": %d}]",
+                                  demo->wide, demo->expert,
+                                  training->expert_demos ? training->expert_demos : -1);
     if (!status) status = path_join(&path, demo->experiments, training->name, error);
     if (!status) {
         CreateOptions create = { .exp_directory = demo->experiments,
@@ -256,7 +257,8 @@ static Status try_seed(Demo *demo, int seed, Error *error)
     char *experiment = NULL;
     seed_experiment_name(name, sizeof name, seed);
     snprintf(select, sizeof select, "select-seed%d", seed);
-    const DemoTraining training = { .name = name, .set = demo->plan->savi[0].set };
+    DemoTraining training = demo->plan->savi[0];
+    training.name = name;
     Status status = train_savi_stage(demo, &training, seed, NULL, error);
     if (!status) status = path_join(&experiment, demo->experiments, name, error);
     if (!status) status = measure_seed_stage(demo, select, experiment, seed, error);

@@ -26,6 +26,7 @@ typedef struct DemoData {
 typedef struct DemoTraining {
     const char *name; /* of the experiment */
     const char *const *set;
+    int expert_demos; /* SAVi: expert episodes in the mixture (the predictor takes the last stage's); 0: all */
 } DemoTraining;
 
 typedef struct DemoPlan {
@@ -40,9 +41,8 @@ typedef struct DemoPlan {
     int savi_seed_count;       /* 1 or more */
     double select_enough;      /* seed_score_value on `select` at which no further seed is tried */
     DemoTraining predictor, policy;
-    int savi_expert_demos; /* expert episodes in SAVi's and the predictor's mixture; -1: all */
-    int num_expert_demos;  /* of the policy; -1: all */
-    int eval_frames; /* of unseen clips */
+    int num_expert_demos; /* of the policy; -1: all */
+    int eval_frames;      /* of unseen clips */
     int num_sims, max_num_steps, save_vis;
     uint64_t eval_seed;
 } DemoPlan;

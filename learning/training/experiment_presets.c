@@ -5,8 +5,8 @@
 /* the numbers of the demo on two cores; everything that differs from the paper's defaults is here */
 
 /*
- * SAVi: few slots, narrow slots and a shallow decoder that broadcasts at full resolution, so that one slot
- * alone cannot draw the whole scene; 64x64 pictures.
+ * SAVi: few slots, narrow slots and a weak decoder that broadcasts at full resolution, so that one slot alone
+ * cannot draw the whole scene; 64x64 pictures.
  */
 static const char *const demo_savi[] = {
     "dataset.num_frames=6",
@@ -22,9 +22,9 @@ static const char *const demo_savi[] = {
     "model.model_params.encoder.encoder_params.downsample_encoder=true",
     "model.model_params.encoder.encoder_params.downsample=2",
     "model.model_params.encoder.encoder_params.resolution=[32, 32]",
-    "model.model_params.decoder.decoder_params.num_channels=[32, 64]",
+    "model.model_params.decoder.decoder_params.num_channels=[32, 32, 32]",
     "model.model_params.decoder.decoder_params.kernel_size=3",
-    "training.num_epochs=10",
+    "training.num_epochs=8",
     "training.save_frequency=100",
     "training.log_frequency=20",
     "training.image_log_frequency=500",
@@ -32,7 +32,7 @@ static const char *const demo_savi[] = {
     "training.train_iters_per_epoch=250",
     "training.valid_iters_per_epoch=4",
     "training.lr=1.5e-3",
-    "training.scheduler_steps=2500",
+    "training.scheduler_steps=2000",
     "training.warmup_steps=50",
     "training.clipping_max_value=1",
     "training.playslot.iters_per_epoch=250",
