@@ -414,7 +414,7 @@ static Status finish(Evaluation *run, PolicyScores *scores, Error *error)
 Status evaluate_policy_run(PolicyScores *scores, const EvaluatePolicyOptions *options, Error *error)
 {
     Evaluation run = { .options = options };
-    ExpertFunction expert = NULL;
+    const ExpertDef *expert = NULL;
     Error ignored;
     *scores = (PolicyScores){ 0 };
     pthread_mutex_init(&run.mutex, NULL);

@@ -29,7 +29,7 @@ static Status tasks(const void *options, Error *error)
     printf("%-28s %7s  %-6s  %s\n", "task", "horizon", "expert", "summary");
     for (int i = 0; i < task_count(); i++) {
         const TaskDef *task = task_at(i);
-        ExpertFunction expert = NULL;
+        const ExpertDef *expert = NULL;
         Error ignored;
         const bool has_expert = !expert_find(&expert, task_name(task), &ignored);
         printf("%-28s %7d  %-6s  %s\n", task_name(task), task_horizon(task),

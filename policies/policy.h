@@ -81,8 +81,10 @@ MUST_USE Status policy_act(Policy *policy, const PolicyInput *input, float actio
                            Error *error);
 
 /** A task's scripted expert: a pure function of the observation (upstream policies/sawyer_*_v3_policy.py). */
-typedef void (*ExpertFunction)(const double obs[ENV_OBS], float action[ENV_ACTION]);
-/** ERR_UNSUPPORTED when the task has none. */
-MUST_USE Status expert_find(ExpertFunction *out, const char *task, Error *error);
+typedef struct ExpertDef ExpertDef;
+/** By the task's name. ERR_UNSUPPORTED when the task has none. */
+MUST_USE Status expert_find(const ExpertDef **out, const char *task, Error *error);
+/** The expert's action, upstream's bits; components may exceed [-1, 1]. */
+void expert_decide(const ExpertDef *expert, const double obs[ENV_OBS], float action[ENV_ACTION]);
 
 #endif

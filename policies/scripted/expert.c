@@ -1,6 +1,7 @@
 #include "policies/scripted/expert.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "base/rng.h"
@@ -16,26 +17,52 @@ static const ExpertDef *const experts[] = {
 #undef EXPERT
 };
 
-void expert_move(const double obs[ENV_OBS], const double to[3], double gain, double effort,
-                 float action[ENV_ACTION])
+/* ---- decisions ---- */
+
+static double grip_effort(const GripRule *rule, const Scene *scene)
 {
-    for (int i = 0; i < 3; i++)
-        action[i] = (float)(gain * (to[i] - obs[i]));
-    action[3] = (float)effort;
+    const Point grasp = shifted(scene->object, rule->at.x, rule->at.y, rule->at.z);
+    const bool away = rule->xy > 0 && (distance_xy(scene->hand, grasp) > rule->xy ||
+                                       distance_z(scene->hand, grasp) > rule->z);
+    return away ? rule->open : rule->closed;
 }
 
-Status expert_find(ExpertFunction *out, const char *task, Error *error)
+void expert_decide(const ExpertDef *expert, const double obs[ENV_OBS], float action[ENV_ACTION])
 {
-    *out = NULL;
-    const TaskDef *wanted = NULL;
-    Status status = task_find(&wanted, task, error);
+    const Scene scene = { point_of(obs), point_of(obs + 4), point_of(obs + 11), point_of(obs + 36),
+                          obs[3] };
+    const Point to = expert->to(&scene);
+    const double gain = expert->gain_at ? expert->gain_at(&scene) : expert->gain;
+    action[0] = (float)(gain * (to.x - scene.hand.x));
+    action[1] = (float)(gain * (to.y - scene.hand.y));
+    action[2] = (float)(gain * (to.z - scene.hand.z));
+    action[3] =
+        (float)(expert->effort ? expert->effort(&scene) : grip_effort(&expert->grip, &scene));
+}
+
+/* "button-press" and "button-press-v3", also where the task itself is not in the table of tasks */
+static bool names_task(const char *word, const char *task)
+{
+    const size_t length = strlen(task);
+    if (strncmp(word, task, length) != 0) return false;
+    return word[length] == 0 || strcmp(word + length, "-v3") == 0;
+}
+
+static const ExpertDef *expert_of(const char *word)
+{
+    for (size_t i = 0; i < sizeof experts / sizeof *experts; i++)
+        if (names_task(word, experts[i]->task)) return experts[i];
+    return NULL;
+}
+
+Status expert_find(const ExpertDef **out, const char *task, Error *error)
+{
+    *out = expert_of(task);
+    if (*out) return OK;
+    const TaskDef *known = NULL;
+    Status status = task_find(&known, task, error);
     if (status) return status;
-    for (size_t i = 0; i < sizeof experts / sizeof *experts; i++) {
-        const TaskDef *candidate = NULL;
-        Error ignored;
-        if (!task_find(&candidate, experts[i]->task, &ignored) && candidate == wanted)
-            *out = experts[i]->act;
-    }
+    *out = expert_of(task_name(known));
     return *out ? OK : error_set(error, ERR_UNSUPPORTED, "task '%s' has no expert", task);
 }
 
@@ -57,7 +84,7 @@ void action_add_noise(Rng *rng, double sigma, float action[ENV_ACTION])
 
 typedef struct ExpertPolicy {
     Policy base;
-    ExpertFunction act;
+    const ExpertDef *expert;
     double noise, random_share;
     Rng rng;
 } ExpertPolicy;
@@ -65,17 +92,17 @@ typedef struct ExpertPolicy {
 static Status expert_create(Policy **out, const PolicyOptions *options, Error *error)
 {
     ExpertPolicy *policy = NULL;
-    ExpertFunction act = NULL;
+    const ExpertDef *expert = NULL;
     if (!(options->noise >= 0 && options->noise <= 10))
         return error_set(error, ERR_ARGUMENT, "expert: noise %g is outside [0, 10]",
                          options->noise);
     if (!(options->random_share >= 0 && options->random_share <= 1))
         return error_set(error, ERR_ARGUMENT, "expert: random share %g is outside [0, 1]",
                          options->random_share);
-    Status status = expert_find(&act, options->task, error);
+    Status status = expert_find(&expert, options->task, error);
     if (!status) status = memory_new(&policy, error);
     if (status) return status;
-    policy->act = act;
+    policy->expert = expert;
     policy->noise = options->noise;
     policy->random_share = options->random_share;
     *out = &policy->base;
@@ -94,7 +121,7 @@ static Status expert_act(Policy *base, const PolicyInput *input, float action[EN
 {
     (void)error;
     ExpertPolicy *policy = (ExpertPolicy *)base;
-    policy->act(input->obs, action);
+    expert_decide(policy->expert, input->obs, action);
     if (policy->noise > 0) action_add_noise(&policy->rng, policy->noise, action);
     if (policy->random_share > 0 && rng_uniform(&policy->rng) < policy->random_share)
         action_uniform(&policy->rng, 1, action);

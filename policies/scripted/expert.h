@@ -1,18 +1,36 @@
 /**
- * Scripted experts: one file per task, pure functions of the observation.
+ * Scripted experts: pure functions of the observation, grouped in files by what the hand does. An expert is a
+ * point to go to, a gain, and a rule for the gripper; expert_decide makes the action of them
+ * (Meta-World 3.1.1, policies/sawyer_*_v3_policy.py).
  */
 #ifndef PLAYSLOT_POLICIES_SCRIPTED_EXPERT_H
 #define PLAYSLOT_POLICIES_SCRIPTED_EXPERT_H
 
 #include "policies/policy.h"
+#include "policies/scripted/point.h"
 
-typedef struct ExpertDef {
+/** What experts read in an observation. */
+typedef struct Scene {
+    Point hand, object, second, target;
+    double opening; /* of the gripper, 0 to 1 */
+} Scene;
+
+/**
+ * Effort of the gripper, positive closes: `open` while the hand is farther than `xy` or `z` from the object
+ * plus `at`, else `closed`; always `closed` when xy is 0.
+ */
+typedef struct GripRule {
+    Point at;
+    double xy, z, open, closed;
+} GripRule;
+
+struct ExpertDef {
     const char *task; /* TaskDef.name */
-    ExpertFunction act;
-} ExpertDef;
-
-/** Action that moves the hand at obs[0..2] towards `to` with a gain per metre; effort closes the gripper. */
-void expert_move(const double obs[ENV_OBS], const double to[3], double gain, double effort,
-                 float action[ENV_ACTION]);
+    double gain;      /* action per metre */
+    Point (*to)(const Scene *scene);
+    GripRule grip;
+    double (*effort)(const Scene *scene);  /* instead of grip; NULL: grip */
+    double (*gain_at)(const Scene *scene); /* instead of gain; NULL: gain */
+};
 
 #endif

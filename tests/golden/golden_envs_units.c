@@ -76,15 +76,21 @@ void check_functions(Report *report, const Safetensors *file, const char *name)
 
 /* ---- experts ---- */
 
-static double compare_decisions(ExpertFunction expert, const double *obs, const double *wanted)
+double worst_decision(const ExpertDef *expert, const double *obs, const double *wanted)
+{
+    float action[ENV_ACTION];
+    double ours[ENV_ACTION];
+    expert_decide(expert, obs, action);
+    for (int i = 0; i < ENV_ACTION; i++)
+        ours[i] = (double)action[i];
+    return worst_difference(ours, wanted, ENV_ACTION);
+}
+
+static double compare_decisions(const ExpertDef *expert, const double *obs, const double *wanted)
 {
     double worst = 0;
-    for (int i = 0; i < DECISIONS; i++) {
-        float action[ENV_ACTION];
-        expert(obs + i * ENV_OBS, action);
-        for (int k = 0; k < ENV_ACTION; k++)
-            worst = fmax(worst, fabs((double)action[k] - wanted[i * ENV_ACTION + k]));
-    }
+    for (int i = 0; i < DECISIONS; i++)
+        worst = fmax(worst, worst_decision(expert, obs + i * ENV_OBS, wanted + i * ENV_ACTION));
     return worst;
 }
 
@@ -96,11 +102,11 @@ void check_policies(Report *report, const Safetensors *file, const char *name)
         if (!slash || strcmp(slash, "/obs") != 0) continue;
         char task[64], action[80];
         Error error = { 0 };
-        ExpertFunction expert = NULL;
+        const ExpertDef *expert = NULL;
         snprintf(task, sizeof task, "%.*s", (int)(slash - tensor), tensor);
         snprintf(action, sizeof action, "%s/action", task);
         if (expert_find(&expert, task, &error)) {
-            report_failure(report, name, task, "task not supported");
+            report_failure(report, name, task, error.text);
             continue;
         }
         double *obs = read_doubles(report, file, name, tensor, DECISIONS * ENV_OBS);

@@ -85,10 +85,10 @@ static void the_expert_is_passed_on_unclipped_without_noise(void **state)
     Error error = { 0 };
     const PolicyOptions options = policy_options_default();
     Policy *policy = make("expert", &options);
-    ExpertFunction expert = NULL;
+    const ExpertDef *expert = NULL;
     float wanted[ENV_ACTION], got[ENV_ACTION];
     assert_ok(expert_find(&expert, "button-press-v3", &error), &error);
-    expert(still_obs, wanted);
+    expert_decide(expert, still_obs, wanted);
     assert_ok(policy_reset(policy, 1, &error), &error);
     act(policy, 0, got);
     assert_memory_equal(wanted, got, sizeof got);
@@ -161,10 +161,10 @@ static void stretches_mix_as_asked(void **state)
     options.explore.expert_noise = 0;
     options.explore.expert_share = 0.7;
     Policy *policy = make("explore", &options);
-    ExpertFunction expert = NULL;
+    const ExpertDef *expert = NULL;
     float wanted[ENV_ACTION];
     assert_ok(expert_find(&expert, "button-press", &error), &error);
-    expert(still_obs, wanted);
+    expert_decide(expert, still_obs, wanted);
     for (int k = 0; k < ENV_ACTION; k++)
         wanted[k] = fminf(fmaxf(wanted[k], -1), 1);
     assert_ok(policy_reset(policy, 3, &error), &error);
