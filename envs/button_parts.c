@@ -1,0 +1,49 @@
+#include "envs/button_parts.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "envs/reward.h"
+#include "envs/task_parts.h"
+
+const Binding button_bindings[] = {
+    { BUTTON_BOX, BIND_BODY, "box" },
+    { BUTTON_BODY, BIND_BODY, "button" },
+    { BUTTON_HOLE, BIND_SITE, "hole" },
+    { BUTTON_START, BIND_SITE, "buttonStart" },
+    { BUTTON_JOINT, BIND_BODY_JOINT, "button" },
+    { 0, BIND_BODY, NULL },
+};
+
+Status button_reset(TaskContext *context, const double place[3], int axis, Error *error)
+{
+    memcpy(context->object_start, place, sizeof context->object_start);
+    move_body(context, BUTTON_BOX, place);
+    Status status = sim_forward(context->sim, error);
+    if (status) return status;
+    const double *hole = site_position(context, BUTTON_HOLE);
+    memcpy(context->target, hole, sizeof context->target);
+    context->value[BUTTON_WAY] = fabs(hole[axis] - site_position(context, BUTTON_START)[axis]);
+    return OK;
+}
+
+ButtonTerms button_terms(const TaskContext *context, const double obs[ENV_OBS], int axis,
+                         double arrived, double pressed_margin)
+{
+    const double *button = obs + 4;
+    double tcp[3];
+    task_tcp(context, tcp);
+    ButtonTerms terms = { .to_button = distance3(button, tcp),
+                          .to_target = fabs(context->target[axis] - button[axis]) };
+    const double at_start = distance3(button, context->tcp_start);
+    terms.near = tolerance_long_tail(terms.to_button, 0, arrived, at_start);
+    terms.pressed = tolerance_long_tail(terms.to_target, 0, 0.005, pressed_margin);
+    return terms;
+}
+
+void button_outcome(Outcome *out, double reward, const ButtonTerms *terms,
+                    const double obs[ENV_OBS], double pressed_within)
+{
+    outcome_fill(out, reward, terms->to_target <= pressed_within, terms->to_button <= 0.05,
+                 obs[3] > 0, terms->near, terms->pressed, terms->to_target);
+}
