@@ -8,6 +8,12 @@
 static const double at_margin = 0.1; /* value one margin away */
 static const double pi = 3.14159265358979323846;
 
+double power2(double x)
+{
+    static const volatile double two = 2; /* a compiler that knew it would multiply */
+    return pow(x, two);
+}
+
 static double sigmoid_cosine(double d)
 {
     const double scaled = d * (acos(2 * at_margin - 1) / pi);
@@ -23,25 +29,22 @@ static double sigmoid_linear(double d)
 static double sigmoid_quadratic(double d)
 {
     const double scaled = d * sqrt(1 - at_margin);
-    return fabs(scaled) < 1 ? 1 - scaled * scaled : 0;
+    return fabs(scaled) < 1 ? 1 - power2(scaled) : 0;
 }
 
 static double sigmoid_tanh_squared(double d)
 {
-    const double fallen = tanh(d * atanh(sqrt(1 - at_margin)));
-    return 1 - fallen * fallen;
+    return 1 - power2(tanh(d * atanh(sqrt(1 - at_margin))));
 }
 
 static double sigmoid_gaussian(double d)
 {
-    const double scaled = d * sqrt(-2 * log(at_margin));
-    return exp(-0.5 * (scaled * scaled));
+    return exp(-0.5 * power2(d * sqrt(-2 * log(at_margin))));
 }
 
 static double sigmoid_long_tail(double d)
 {
-    const double scaled = d * 3.0; /* sqrt(1 / at_margin - 1) */
-    return 1 / (scaled * scaled + 1);
+    return 1 / (power2(d * 3.0) + 1); /* 3 is sqrt(1 / at_margin - 1) */
 }
 
 static double sigmoid(double d, ToleranceKind kind)
@@ -83,6 +86,11 @@ double tolerance_long_tail(double x, double low, double high, double margin)
 double tolerance_gaussian(double x, double low, double high, double margin)
 {
     return tolerance(x, low, high, margin, TOLERANCE_GAUSSIAN);
+}
+
+double tolerance_since(double x, double radius, double start, ToleranceKind kind)
+{
+    return tolerance(x, 0, radius, fabs(start - radius), kind);
 }
 
 /* ---- products and regions ---- */
@@ -135,6 +143,12 @@ double distance3_scaled(const double a[3], const double b[3], const double scale
 double distance_xy(const double a[3], const double b[3])
 {
     return norm3(a[0] - b[0], a[1] - b[1], 0);
+}
+
+void copy_point(double out[3], const double a[3])
+{
+    for (int i = 0; i < 3; i++)
+        out[i] = a[i];
 }
 
 void offset_point(double out[3], const double a[3], double x, double y, double z)

@@ -27,6 +27,12 @@ double tolerance(double x, double low, double high, double margin, ToleranceKind
 double tolerance_long_tail(double x, double low, double high, double margin);
 double tolerance_gaussian(double x, double low, double high, double margin);
 
+/** tolerance() in [0, radius] that is 0.1 where x was at the start: the margin is |start - radius|. */
+double tolerance_since(double x, double radius, double start, ToleranceKind kind);
+
+/** x to the power 2 as Python computes it, with pow(): the last bit may differ from that of x * x. */
+double power2(double x);
+
 /** Hamacher product a b / (a + b - a b) of two numbers in [0, 1]; 0 where the denominator is not positive. */
 double hamacher_product(double a, double b);
 
@@ -49,6 +55,7 @@ double distance3_scaled(const double a[3], const double b[3], const double scale
 double distance_xy(const double a[3], const double b[3]);
 double norm3(double x, double y, double z);
 
+void copy_point(double out[3], const double a[3]);
 /** out = a + (x, y, z); `out` may be `a`. */
 void offset_point(double out[3], const double a[3], double x, double y, double z);
 

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "envs/reward.h"
-
 /* ---- names ---- */
 
 static SimObject kind_of(BindKind kind)
@@ -108,6 +106,16 @@ void observe_site_turned(const TaskContext *context, const double position[3], i
 
 /* ---- placing ---- */
 
+void set_target(TaskContext *context, const double position[3])
+{
+    copy_point(context->target, position);
+}
+
+void set_object_start(TaskContext *context, const double position[3])
+{
+    copy_point(context->object_start, position);
+}
+
 void move_body(const TaskContext *context, int slot, const double position[3])
 {
     memcpy(context->view->body_pos + 3 * bound(context, slot), position, 3 * sizeof *position);
@@ -134,8 +142,8 @@ Status place_free_object(TaskContext *context, int slot, const double position[3
 Status place_object_and_goal(TaskContext *context, int object_slot, int goal_slot,
                              const double start[3], const double target[3], Error *error)
 {
-    memcpy(context->object_start, start, sizeof context->object_start);
-    memcpy(context->target, target, sizeof context->target);
+    set_object_start(context, start);
+    set_target(context, target);
     Status status = place_free_object(context, object_slot, start, error);
     if (!status) move_site(context, goal_slot, target);
     return status;

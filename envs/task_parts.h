@@ -1,12 +1,16 @@
 /**
  * What task files are put together from: reading poses of bound objects, placing objects and targets, filling
- * info. `slot` is always an index of TaskContext.address, filled from TaskDef.bindings.
+ * info. Brings the other headers that a task needs. `slot` is always an index of TaskContext.address, filled from TaskDef.bindings.
  */
 #ifndef PLAYSLOT_ENVS_TASK_PARTS_H
 #define PLAYSLOT_ENVS_TASK_PARTS_H
 
 #include <stdbool.h>
 
+#include "envs/gripper.h"
+#include "envs/number.h"
+#include "envs/reward.h"
+#include "envs/robots/sawyer.h"
 #include "envs/task.h"
 
 /** Find every name of a table (NULL: empty) in the model. ERR_ARGUMENT names what is missing. */
@@ -32,6 +36,10 @@ void observe_site_turned(const TaskContext *context, const double position[3], i
                          double out[7]);
 
 /* ---- placing ---- */
+
+/** Remember three numbers as the target or as the object's start. */
+void set_target(TaskContext *context, const double position[3]);
+void set_object_start(TaskContext *context, const double position[3]);
 
 /** Write a body's or site's position into the model (its parent's frame); takes effect at a forward pass. */
 void move_body(const TaskContext *context, int slot, const double position[3]);

@@ -1,10 +1,7 @@
 /**
  * button-press: push a button in the front of a box along +y (Meta-World 3.1.1, sawyer_button_press_v3.py).
  */
-#include "envs/button_parts.h"
-#include "envs/reward.h"
-#include "envs/robots/sawyer.h"
-#include "envs/task_parts.h"
+#include "envs/families/button_parts.h"
 
 static Status button_press_reset(TaskContext *context, const double *vector, Error *error)
 {
@@ -14,8 +11,7 @@ static Status button_press_reset(TaskContext *context, const double *vector, Err
 
 static void button_press_objects(const TaskContext *context, double out[14])
 {
-    observe_body(context, BUTTON_BODY, out);
-    out[1] += -0.193; /* front face of the button */
+    button_observe(context, 1, -0.193, out);
 }
 
 static void button_press_evaluate(TaskContext *context, const double obs[ENV_OBS],

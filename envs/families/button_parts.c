@@ -1,10 +1,6 @@
-#include "envs/button_parts.h"
+#include "envs/families/button_parts.h"
 
 #include <math.h>
-#include <string.h>
-
-#include "envs/reward.h"
-#include "envs/task_parts.h"
 
 const Binding button_bindings[] = {
     { BUTTON_BOX, BIND_BODY, "box" },
@@ -17,14 +13,20 @@ const Binding button_bindings[] = {
 
 Status button_reset(TaskContext *context, const double place[3], int axis, Error *error)
 {
-    memcpy(context->object_start, place, sizeof context->object_start);
+    set_object_start(context, place);
     move_body(context, BUTTON_BOX, place);
     Status status = sim_forward(context->sim, error);
     if (status) return status;
     const double *hole = site_position(context, BUTTON_HOLE);
-    memcpy(context->target, hole, sizeof context->target);
+    set_target(context, hole);
     context->value[BUTTON_WAY] = fabs(hole[axis] - site_position(context, BUTTON_START)[axis]);
     return OK;
+}
+
+void button_observe(const TaskContext *context, int axis, double face, double out[14])
+{
+    observe_body(context, BUTTON_BODY, out);
+    out[axis] += face;
 }
 
 ButtonTerms button_terms(const TaskContext *context, const double obs[ENV_OBS], int axis,

@@ -1,0 +1,33 @@
+/**
+ * What the tasks with a sliding handle share.
+ */
+#ifndef PLAYSLOT_ENVS_FAMILIES_HANDLE_PARTS_H
+#define PLAYSLOT_ENVS_FAMILIES_HANDLE_PARTS_H
+
+#include "envs/task_parts.h"
+
+/** Slots of TaskContext.address that handle_bindings fills. */
+enum {
+    HANDLE_BOX,
+    HANDLE_JOINT,
+    HANDLE_START = HANDLE_JOINT + 2, /* sites on the handle */
+    HANDLE_RIGHT,
+    HANDLE_CENTER,
+    HANDLE_GOAL_PRESS, /* sites on the box */
+    HANDLE_GOAL_PULL
+};
+/** Slot of TaskContext.value that handle_press_start fills: site handleStart after the reset (3 numbers). */
+enum { HANDLE_FIRST };
+extern const Binding handle_bindings[];
+
+/** Box to `place`, handle to `height` of its slide (0 is up), target to a site of the box; a forward pass. */
+MUST_USE Status handle_place(TaskContext *context, const double place[3], double height,
+                             int goal_slot, Error *error);
+/** Object slots: a site of the handle; upstream gives no orientation. */
+void handle_observe(const TaskContext *context, int site_slot, double out[14]);
+
+/** The tasks that press: reset and outcome. */
+MUST_USE Status handle_press_start(TaskContext *context, const double place[3], Error *error);
+void handle_press_terms(const TaskContext *context, const double handle[3], Outcome *out);
+
+#endif
