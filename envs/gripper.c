@@ -13,6 +13,12 @@ Number gripper_closed(float effort, double most)
     return number_divide(wanted, number_plain(most));
 }
 
+double gripper_effort(float effort)
+{
+    const float wanted = effort < -1.0f ? -1.0f : effort > 1.0f ? 1.0f : effort;
+    return (double)((wanted + 1.0f) / 2.0f);
+}
+
 static double pad_y(const TaskContext *context, int pad)
 {
     return context->view->xpos[3 * (size_t)pad + 1];

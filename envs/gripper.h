@@ -48,6 +48,9 @@ Number pinch_reward(const TaskContext *context, const double object[3],
 /** max(0, min(effort, most)) / most as upstream computes it. */
 Number gripper_closed(float effort, double most);
 
+/** Closing effort clipped to [-1, 1] and mapped to [0, 1], in float32. */
+double gripper_effort(float effort);
+
 /** Do both pads press on a geom (index in the model)? */
 bool gripper_touches(const TaskContext *context, int geom);
 

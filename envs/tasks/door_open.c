@@ -40,8 +40,7 @@ static double door_opened(double angle)
 static void door_open_evaluate(TaskContext *context, const double obs[ENV_OBS],
                                const float action[ENV_ACTION], Outcome *out)
 {
-    const float effort = action[3] < -1.0f ? -1.0f : action[3] > 1.0f ? 1.0f : action[3];
-    const double grab = (double)((effort + 1.0f) / 2.0f);
+    const double grab = gripper_effort(action[3]);
     const double ready = hand_ready(obs, obs + 4);
     const double opened = door_opened(context->view->qpos[context->address[DOOR_JOINT]]);
     const bool success = fabs(obs[4] - context->target[0]) <= 0.08;
