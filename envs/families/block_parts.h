@@ -5,9 +5,6 @@
 #ifndef PLAYSLOT_ENVS_FAMILIES_BLOCK_PARTS_H
 #define PLAYSLOT_ENVS_FAMILIES_BLOCK_PARTS_H
 
-#include "envs/gripper.h"
-#include "envs/reward.h"
-#include "envs/robots/sawyer.h"
 #include "envs/task_parts.h"
 
 /** Slots of the bindings; a task with a free object of another name binds it to the same slots. */
@@ -17,6 +14,18 @@ extern const char *const block_shown[];
 
 /** Fields of a TaskDef for the block itself. */
 #define BLOCK_TASK .object_bodies = block_shown, .bindings = block_bindings
+
+/** Scenes that two tasks have in common: target in the air, target in the air behind a wall. */
+#define BLOCK_IN_AIR                                                                               \
+    .vector_size = 6, .vector_low = { -0.1, 0.6, 0.02, -0.1, 0.8, 0.05 },                          \
+    .vector_high = { 0.1, 0.7, 0.02, 0.1, 0.9, 0.3 }, .distance = 0.15,                            \
+    .hand_start = { 0, 0.6, 0.2 }, SAWYER_MOCAP, .goal_low = { -0.1, 0.8, 0.05 },                  \
+    .goal_high = { 0.1, 0.9, 0.3 }
+#define BLOCK_BEHIND_WALL                                                                          \
+    .vector_size = 6, .vector_low = { -0.05, 0.6, 0.015, -0.05, 0.85, 0.05 },                      \
+    .vector_high = { 0.05, 0.65, 0.015, 0.05, 0.9, 0.3 }, .distance = 0.15,                        \
+    .hand_start = { 0, 0.6, 0.2 }, SAWYER_MOCAP, .goal_low = { -0.05, 0.85, 0.05 },                \
+    .goal_high = { 0.05, 0.9, 0.3 }
 
 /** Vector: start (3), target (3). */
 MUST_USE Status block_reset(TaskContext *context, const double *vector, Error *error);

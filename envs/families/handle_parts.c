@@ -51,3 +51,18 @@ void handle_press_terms(const TaskContext *context, const double handle[3], Outc
     const double reward = success ? 1.0 : hamacher_product(reach, pressed);
     outcome_fill(out, reward * 10, success, to_handle <= 0.05, 1, reach, pressed, to_target);
 }
+
+void handle_pull_outcome(Outcome *out, const TaskContext *context, const double obs[ENV_OBS],
+                         Number grasp, double away, double start_away, bool lifted,
+                         double success_radius)
+{
+    double tcp[3];
+    task_tcp(context, tcp);
+    const double reach = distance3(obs + 4, tcp);
+    const double in_place = tolerance_long_tail(away, 0, 0.05, start_away);
+    const bool raised = obs[3] > 0 && obs[6] - 0.03 > context->object_start[2];
+    Number reward = number_hamacher(grasp, number_plain(in_place));
+    if (reach < 0.035 && obs[3] > 0 && lifted) reward = number_affine(reward, 1, 1 + 5 * in_place);
+    outcome_fill(out, away < 0.05 ? 10 : reward.value, away <= success_radius, reach <= 0.05,
+                 raised, grasp.value, in_place, away);
+}

@@ -30,4 +30,12 @@ void handle_observe(const TaskContext *context, int site_slot, double out[14]);
 MUST_USE Status handle_press_start(TaskContext *context, const double place[3], Error *error);
 void handle_press_terms(const TaskContext *context, const double handle[3], Outcome *out);
 
+/**
+ * Outcome of a pull: `away` from the target, `start_away` at the start; `lifted` is the task's own test that the
+ * handle has risen. Success within `success_radius`.
+ */
+void handle_pull_outcome(Outcome *out, const TaskContext *context, const double obs[ENV_OBS],
+                         Number grasp, double away, double start_away, bool lifted,
+                         double success_radius);
+
 #endif

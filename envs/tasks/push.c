@@ -33,12 +33,12 @@ const TaskDef task_push = {
     .vector_low = { -0.1, 0.6, 0.02, -0.1, 0.8, 0.01 },
     .vector_high = { 0.1, 0.7, 0.02, 0.1, 0.9, 0.02 },
     .distance = 0.15,
+    .reset = push_reset,
     .hand_start = { 0, 0.6, 0.2 },
     SAWYER_MOCAP,
     .goal_low = { -0.1, 0.8, 0.01 },
     .goal_high = { 0.1, 0.9, 0.02 },
     BLOCK_TASK,
-    .reset = push_reset,
     .objects = block_objects,
     .evaluate = push_evaluate,
 };

@@ -30,12 +30,12 @@ const TaskDef task_push_back = {
     .vector_low = { -0.1, 0.8, 0.02, -0.1, 0.6, 0.0199 },
     .vector_high = { 0.1, 0.85, 0.02, 0.1, 0.7, 0.0201 },
     .distance = 0.15,
+    .reset = push_back_reset,
     .hand_start = { 0, (double)0.6f, (double)0.2f },
     SAWYER_MOCAP,
     .goal_low = { -0.1, 0.6, 0.0199 },
     .goal_high = { 0.1, 0.7, 0.0201 },
     BLOCK_TASK,
-    .reset = push_back_reset,
     .objects = block_geom_objects,
     .evaluate = push_back_evaluate,
 };

@@ -45,12 +45,12 @@ const TaskDef task_push_wall = {
     .vector_low = { -0.05, 0.6, 0.015, -0.05, 0.85, 0.01 },
     .vector_high = { 0.05, 0.65, 0.015, 0.05, 0.9, 0.02 },
     .distance = 0.15,
+    .reset = push_wall_reset,
     .hand_start = { 0, 0.6, 0.2 },
     SAWYER_MOCAP,
     .goal_low = { -0.05, 0.85, 0.01 },
     .goal_high = { 0.05, 0.9, 0.02 },
     BLOCK_TASK,
-    .reset = push_wall_reset,
     .objects = block_geom_objects,
     .evaluate = push_wall_evaluate,
 };

@@ -23,7 +23,7 @@ static Status shelf_place_reset(TaskContext *context, const double *vector, Erro
     if (status) return status;
     /* the site is on the shelf, its model position relative to it */
     offset_point(context->target, goal, shelf[0], shelf[1], shelf[2]);
-    offset_point(context->object_start, vector, 0, 0, 0);
+    set_object_start(context, vector);
     context->object_start[2] = z;
     return place_free_object(context, BLOCK_JOINT, context->object_start, error);
 }
@@ -64,13 +64,13 @@ const TaskDef task_shelf_place = {
     .vector_low = { -0.1, 0.5, 0.019, -0.1, 0.8, 0.299 },
     .vector_high = { 0.1, 0.6, 0.021, 0.1, 0.9, 0.301 },
     .distance = 0.1,
+    .reset = shelf_place_reset,
     .hand_start = { 0, (double)0.6f, (double)0.2f },
     SAWYER_MOCAP,
     .goal_low = { -0.1, 0.8, 0.299 },
     .goal_high = { 0.1, 0.9, 0.301 },
     .object_bodies = (const char *const[]){ "obj", "shelf", NULL },
     .bindings = shelf_place_bindings,
-    .reset = shelf_place_reset,
     .objects = block_objects,
     .evaluate = shelf_place_evaluate,
 };

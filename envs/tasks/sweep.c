@@ -29,12 +29,12 @@ const TaskDef task_sweep = {
     .vector_size = 3,
     .vector_low = { -0.1, 0.6, 0.02 },
     .vector_high = { 0.1, 0.7, 0.02 },
+    .reset = sweep_reset,
     .hand_start = { 0, 0.6, 0.2 },
     SAWYER_MOCAP,
     .goal_low = { 0.49, 0.6, 0 },
     .goal_high = { 0.51, 0.7, 0.02 },
     BLOCK_TASK,
-    .reset = sweep_reset,
     .objects = sweep_objects,
     .evaluate = sweep_evaluate,
 };

@@ -29,12 +29,12 @@ const TaskDef task_sweep_into = {
     .vector_high = { 0.1, 0.7, 0.02, 0.001, 0.8401, 0.0201 },
     .distance = 0.15,
     .distance_from = hole,
+    .reset = sweep_into_reset,
     .hand_start = { 0, 0.6, 0.2 },
     SAWYER_MOCAP,
     .goal_low = { -0.001, 0.8399, 0.0199 },
     .goal_high = { 0.001, 0.8401, 0.0201 },
     BLOCK_TASK,
-    .reset = sweep_into_reset,
     .objects = block_objects,
     .evaluate = sweep_into_evaluate,
 };
