@@ -27,17 +27,30 @@ static double grip_effort(const GripRule *rule, const Scene *scene)
     return away ? rule->open : rule->closed;
 }
 
+static Move move_of(const ExpertDef *expert, const Scene *scene)
+{
+    if (expert->move) return expert->move(scene);
+    return (Move){ expert->to(scene), expert->gain, grip_effort(&expert->grip, scene) };
+}
+
 void expert_decide(const ExpertDef *expert, const double obs[ENV_OBS], float action[ENV_ACTION])
 {
-    const Scene scene = { point_of(obs), point_of(obs + 4), point_of(obs + 11), point_of(obs + 36),
-                          obs[3] };
-    const Point to = expert->to(&scene);
-    const double gain = expert->gain_at ? expert->gain_at(&scene) : expert->gain;
-    action[0] = (float)(gain * (to.x - scene.hand.x));
-    action[1] = (float)(gain * (to.y - scene.hand.y));
-    action[2] = (float)(gain * (to.z - scene.hand.z));
-    action[3] =
-        (float)(expert->effort ? expert->effort(&scene) : grip_effort(&expert->grip, &scene));
+    const Scene scene = { .hand = point_of(obs),
+                          .object = point_of(obs + 4),
+                          .second = point_of(obs + 11),
+                          .target = point_of(obs + 36),
+                          .opening = obs[3],
+                          .last_opening = obs[21] };
+    const Move move = move_of(expert, &scene);
+    action[0] = (float)(move.gain * (move.to.x - scene.hand.x));
+    action[1] = (float)(move.gain * (move.to.y - scene.hand.y));
+    action[2] = (float)(move.gain * (move.to.z - scene.hand.z));
+    action[3] = (float)move.effort;
+}
+
+ExpertKind expert_kind(const ExpertDef *expert)
+{
+    return expert->kind;
 }
 
 /* "button-press" and "button-press-v3", also where the task itself is not in the table of tasks */
@@ -48,21 +61,25 @@ static bool names_task(const char *word, const char *task)
     return word[length] == 0 || strcmp(word + length, "-v3") == 0;
 }
 
-static const ExpertDef *expert_of(const char *word)
+static const ExpertDef *expert_of(const char *word, ExpertKind kind)
 {
-    for (size_t i = 0; i < sizeof experts / sizeof *experts; i++)
-        if (names_task(word, experts[i]->task)) return experts[i];
-    return NULL;
+    const ExpertDef *found = NULL;
+    for (size_t i = 0; i < sizeof experts / sizeof *experts; i++) {
+        if (!names_task(word, experts[i]->task)) continue;
+        if (experts[i]->kind == kind) return experts[i];
+        if (experts[i]->kind == EXPERT_UPSTREAM) found = experts[i];
+    }
+    return found;
 }
 
-Status expert_find(const ExpertDef **out, const char *task, Error *error)
+Status expert_find(const ExpertDef **out, const char *task, ExpertKind kind, Error *error)
 {
-    *out = expert_of(task);
+    *out = expert_of(task, kind);
     if (*out) return OK;
     const TaskDef *known = NULL;
     Status status = task_find(&known, task, error);
     if (status) return status;
-    *out = expert_of(task_name(known));
+    *out = expert_of(task_name(known), kind);
     return *out ? OK : error_set(error, ERR_UNSUPPORTED, "task '%s' has no expert", task);
 }
 
@@ -89,7 +106,7 @@ typedef struct ExpertPolicy {
     Rng rng;
 } ExpertPolicy;
 
-static Status expert_create(Policy **out, const PolicyOptions *options, Error *error)
+static Status create(Policy **out, const PolicyOptions *options, ExpertKind kind, Error *error)
 {
     ExpertPolicy *policy = NULL;
     const ExpertDef *expert = NULL;
@@ -99,7 +116,7 @@ static Status expert_create(Policy **out, const PolicyOptions *options, Error *e
     if (!(options->random_share >= 0 && options->random_share <= 1))
         return error_set(error, ERR_ARGUMENT, "expert: random share %g is outside [0, 1]",
                          options->random_share);
-    Status status = expert_find(&expert, options->task, error);
+    Status status = expert_find(&expert, options->task, kind, error);
     if (!status) status = memory_new(&policy, error);
     if (status) return status;
     policy->expert = expert;
@@ -107,6 +124,16 @@ static Status expert_create(Policy **out, const PolicyOptions *options, Error *e
     policy->random_share = options->random_share;
     *out = &policy->base;
     return OK;
+}
+
+static Status expert_create(Policy **out, const PolicyOptions *options, Error *error)
+{
+    return create(out, options, EXPERT_UPSTREAM, error);
+}
+
+static Status improved_create(Policy **out, const PolicyOptions *options, Error *error)
+{
+    return create(out, options, EXPERT_IMPROVED, error);
 }
 
 static Status expert_reset(Policy *base, uint64_t seed, Error *error)
@@ -137,6 +164,15 @@ const PolicyDef policy_expert = {
     .name = "expert",
     .summary = "the task's scripted expert, with noise or random decisions if asked for",
     .create = expert_create,
+    .reset = expert_reset,
+    .act = expert_act,
+    .destroy = expert_destroy,
+};
+
+const PolicyDef policy_improved = {
+    .name = "improved",
+    .summary = "our expert where the scripted one often fails, else the scripted one",
+    .create = improved_create,
     .reset = expert_reset,
     .act = expert_act,
     .destroy = expert_destroy,

@@ -1,7 +1,7 @@
 /**
  * Scripted experts: pure functions of the observation, grouped in files by what the hand does. An expert is a
- * point to go to, a gain, and a rule for the gripper; expert_decide makes the action of them
- * (Meta-World 3.1.1, policies/sawyer_*_v3_policy.py).
+ * point to go to, a gain and a rule for the gripper, of which expert_decide makes the action
+ * (Meta-World 3.1.1, policies/sawyer_*_v3_policy.py). Improved experts are our own.
  */
 #ifndef PLAYSLOT_POLICIES_SCRIPTED_EXPERT_H
 #define PLAYSLOT_POLICIES_SCRIPTED_EXPERT_H
@@ -12,7 +12,7 @@
 /** What experts read in an observation. */
 typedef struct Scene {
     Point hand, object, second, target;
-    double opening; /* of the gripper, 0 to 1 */
+    double opening, last_opening; /* of the gripper, 0 to 1; one control step ago */
 } Scene;
 
 /**
@@ -24,13 +24,19 @@ typedef struct GripRule {
     double xy, z, open, closed;
 } GripRule;
 
+/** Where to, how hard (action per metre), and the effort of the gripper. */
+typedef struct Move {
+    Point to;
+    double gain, effort;
+} Move;
+
 struct ExpertDef {
     const char *task; /* TaskDef.name */
-    double gain;      /* action per metre */
+    ExpertKind kind;
+    double gain;
     Point (*to)(const Scene *scene);
     GripRule grip;
-    double (*effort)(const Scene *scene);  /* instead of grip; NULL: grip */
-    double (*gain_at)(const Scene *scene); /* instead of gain; NULL: gain */
+    Move (*move)(const Scene *scene); /* instead of gain, to and grip */
 };
 
 #endif

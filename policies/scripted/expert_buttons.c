@@ -30,24 +30,14 @@ static Point button_press_topdown_wall(const Scene *s)
     return distance_xy(s->hand, button) > 0.04 ? raised(button, 0.1) : button;
 }
 
-/* the hand is over the wall and low enough to push */
-static bool is_behind_wall(const Scene *s, Point button)
-{
-    return !(fabs(s->hand.x - button.x) > 0.02 || button.y - s->hand.y > 0.09 ||
-             distance_z(s->hand, button) > 0.02);
-}
-
-static Point button_press_wall(const Scene *s)
+/* over the wall, down between it and the button, push; fists until there */
+static Move button_press_wall(const Scene *s)
 {
     const Point button = raised(s->object, 0.04);
-    if (fabs(s->hand.x - button.x) > 0.02) return (Point){ button.x, s->hand.y, 0.3 };
-    if (button.y - s->hand.y > 0.09) return (Point){ button.x, button.y, 0.3 };
-    return shifted(button, 0, is_behind_wall(s, button) ? -0.02 : -0.05, 0);
-}
-
-static double button_press_wall_effort(const Scene *s)
-{
-    return is_behind_wall(s, raised(s->object, 0.04)) ? -1 : 1;
+    if (fabs(s->hand.x - button.x) > 0.02) return (Move){ { button.x, s->hand.y, 0.3 }, 15, 1 };
+    if (button.y - s->hand.y > 0.09) return (Move){ { button.x, button.y, 0.3 }, 15, 1 };
+    if (distance_z(s->hand, button) > 0.02) return (Move){ shifted(button, 0, -0.05, 0), 15, 1 };
+    return (Move){ shifted(button, 0, -0.02, 0), 15, -1 };
 }
 
 static Point coffee_button(const Scene *s)
@@ -75,9 +65,7 @@ const ExpertDef expert_button_press_topdown_wall = {
 
 const ExpertDef expert_button_press_wall = {
     .task = "button-press-wall",
-    .gain = 15,
-    .to = button_press_wall,
-    .effort = button_press_wall_effort,
+    .move = button_press_wall,
 };
 
 const ExpertDef expert_coffee_button = {

@@ -13,22 +13,12 @@ static Point drawer_close(const Scene *s)
     return distance_z(s->hand, handle) > 0.04 ? shifted(handle, 0, -0.075, 0) : handle;
 }
 
-static bool is_in_drawer_handle(const Scene *s)
+static Move drawer_open(const Scene *s)
 {
     const Point handle = raised(s->object, -0.02);
-    return distance_xy(s->hand, handle) <= 0.06 && distance_z(s->hand, handle) <= 0.04;
-}
-
-static Point drawer_open(const Scene *s)
-{
-    const Point handle = raised(s->object, -0.02);
-    if (distance_xy(s->hand, handle) > 0.06) return raised(handle, 0.3);
-    return is_in_drawer_handle(s) ? shifted(handle, 0, -0.06, 0) : handle;
-}
-
-static double drawer_open_gain(const Scene *s)
-{
-    return is_in_drawer_handle(s) ? 50 : 4;
+    if (distance_xy(s->hand, handle) > 0.06) return (Move){ raised(handle, 0.3), 4, -1 };
+    if (distance_z(s->hand, handle) > 0.04) return (Move){ handle, 4, -1 };
+    return (Move){ shifted(handle, 0, -0.06, 0), 50, -1 };
 }
 
 /* above the grip, down beside it, then along x */
@@ -80,12 +70,7 @@ const ExpertDef expert_drawer_close = {
     .grip = { .closed = 1 },
 };
 
-const ExpertDef expert_drawer_open = {
-    .task = "drawer-open",
-    .to = drawer_open,
-    .gain_at = drawer_open_gain,
-    .grip = { .closed = -1 },
-};
+const ExpertDef expert_drawer_open = { .task = "drawer-open", .move = drawer_open };
 
 const ExpertDef expert_window_open = {
     .task = "window-open",

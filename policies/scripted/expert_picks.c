@@ -5,7 +5,7 @@
 
 #include "policies/scripted/expert.h"
 
-static Point pick_place(const Scene *s)
+static Point pick_place_to(const Scene *s)
 {
     const Point puck = shifted(s->object, -0.005, 0, 0);
     if (distance_xy(s->hand, puck) > 0.02) return raised(puck, 0.1);
@@ -13,9 +13,9 @@ static Point pick_place(const Scene *s)
     return s->opening > 0.73 ? s->hand : s->target; /* waits for the fingers */
 }
 
-static double pick_place_effort(const Scene *s)
+static Move pick_place(const Scene *s)
 {
-    return distance(s->hand, s->object) < 0.07 ? 1 : 0;
+    return (Move){ pick_place_to(s), 10, distance(s->hand, s->object) < 0.07 ? 1 : 0 };
 }
 
 static Point pick_place_wall(const Scene *s)
@@ -40,26 +40,16 @@ static Point pick_out_of_hole(const Scene *s)
 }
 
 /* The cube is taken for more central in its bin than it is, so that no finger lands outside; closing drags it. */
-static Point bin_picking_cube(const Scene *s)
+static Move bin_picking(const Scene *s)
 {
-    const Point cube = raised(s->object, 0.03);
-    return (Point){ cube.x, fmax(0.675, fmin(cube.y, 0.725)), cube.z };
-}
-
-static Point bin_picking(const Scene *s)
-{
-    const Point cube = bin_picking_cube(s), bin = { 0.12, 0.7, 0.02 };
-    if (distance_xy(s->hand, cube) > 0.02) return raised(cube, 0.15);
-    if (distance_z(s->hand, cube) > 0.01) return cube;
-    if (distance_xy(s->hand, bin) <= 0.02) return bin;
-    return s->hand.z < 0.15 ? raised(s->hand, 0.1) : (Point){ bin.x, bin.y, 0.18 };
-}
-
-static double bin_picking_effort(const Scene *s)
-{
-    const Point cube = bin_picking_cube(s);
-    const bool away = distance_xy(s->hand, cube) > 0.02 || distance_z(s->hand, cube) > 0.02;
-    return away ? -1 : 0.6;
+    const Point cube = { s->object.x, fmax(0.675, fmin(s->object.y, 0.725)), s->object.z + 0.03 };
+    const Point bin = { 0.12, 0.7, 0.02 };
+    const double effort = distance_z(s->hand, cube) > 0.02 ? -1 : 0.6;
+    if (distance_xy(s->hand, cube) > 0.02) return (Move){ raised(cube, 0.15), 25, -1 };
+    if (distance_z(s->hand, cube) > 0.01) return (Move){ cube, 25, effort };
+    if (distance_xy(s->hand, bin) <= 0.02) return (Move){ bin, 25, effort };
+    if (s->hand.z < 0.15) return (Move){ raised(s->hand, 0.1), 25, effort };
+    return (Move){ { bin.x, bin.y, 0.18 }, 25, effort };
 }
 
 static Point basketball(const Scene *s)
@@ -98,9 +88,7 @@ static Point box_close(const Scene *s)
 
 const ExpertDef expert_pick_place = {
     .task = "pick-place",
-    .gain = 10,
-    .to = pick_place,
-    .effort = pick_place_effort,
+    .move = pick_place,
 };
 
 const ExpertDef expert_pick_place_wall = {
@@ -119,9 +107,7 @@ const ExpertDef expert_pick_out_of_hole = {
 
 const ExpertDef expert_bin_picking = {
     .task = "bin-picking",
-    .gain = 25,
-    .to = bin_picking,
-    .effort = bin_picking_effort,
+    .move = bin_picking,
 };
 
 const ExpertDef expert_basketball = {

@@ -51,19 +51,16 @@ static Point push_back(const Scene *s)
     return raised(s->target, s->hand.z);
 }
 
-static Point sweep(const Scene *s)
+static Move sweep(const Scene *s)
 {
     const Point cube = raised(s->object, 0.015);
-    if (s->hand.x < 0.2 && distance_xy(s->hand, cube) > 0.04) return raised(cube, 0.3);
-    if (s->hand.x < 0.2 && distance_z(s->hand, cube) > 0.04) return cube;
-    return raised(s->target, 0.1);
-}
-
-static double sweep_effort(const Scene *s)
-{
     const bool away =
         distance_xy(s->hand, s->object) > 0.04 || distance_z(s->hand, s->object) > 0.15;
-    return !away && s->object.x < 0.4 ? 0.7 : -1;
+    const double effort = !away && s->object.x < 0.4 ? 0.7 : -1; /* let go over the edge */
+    if (s->hand.x < 0.2 && distance_xy(s->hand, cube) > 0.04)
+        return (Move){ raised(cube, 0.3), 25, effort };
+    if (s->hand.x < 0.2 && distance_z(s->hand, cube) > 0.04) return (Move){ cube, 25, effort };
+    return (Move){ raised(s->target, 0.1), 25, effort };
 }
 
 static Point sweep_into(const Scene *s)
@@ -132,9 +129,7 @@ const ExpertDef expert_push_back = {
 
 const ExpertDef expert_sweep = {
     .task = "sweep",
-    .gain = 25,
-    .to = sweep,
-    .effort = sweep_effort,
+    .move = sweep,
 };
 
 const ExpertDef expert_sweep_into = {

@@ -46,7 +46,7 @@ static Status explore_create(Policy **out, const PolicyOptions *options, Error *
     const ExpertDef *expert = NULL;
     Status status = check_options(&options->explore, error);
     if (!status && options->explore.expert_share > 0)
-        status = expert_find(&expert, options->task, error);
+        status = expert_find(&expert, options->task, EXPERT_UPSTREAM, error);
     if (!status) status = memory_new(&policy, error);
     if (status) return status;
     policy->expert = expert;

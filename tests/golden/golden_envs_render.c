@@ -54,7 +54,7 @@ static Status run_expert(Env **out, const char *task, int steps, Error *error)
     options.seeding = SEEDING_MT1;
     const ExpertDef *expert = NULL;
     double obs[ENV_OBS];
-    Status status = expert_find(&expert, task, error);
+    Status status = expert_find(&expert, task, EXPERT_UPSTREAM, error);
     if (!status) status = env_create(out, &options, error);
     if (!status) status = env_reset(*out, TRACE_SEED, obs, error);
     for (int i = 0; i < steps && !status; i++) {

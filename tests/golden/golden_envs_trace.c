@@ -253,7 +253,8 @@ static Status compare_episode(Trace *trace, Error *error)
     forget_worst(trace);
     status = resume_trace(trace, error);
     if (!status)
-        report_steps(trace, "20 steps from each checkpoint", exact ? 0 : 1e-6, exact ? one_bit : 5e-6);
+        report_steps(trace, "20 steps from each checkpoint", exact ? 0 : 1e-6,
+                     exact ? one_bit : 5e-6);
     return status;
 }
 
@@ -281,7 +282,7 @@ static void check_decisions(Report *report, const Safetensors *file, const char 
 {
     Error error = { 0 };
     const ExpertDef *expert = NULL;
-    if (expert_find(&expert, task, &error)) {
+    if (expert_find(&expert, task, EXPERT_UPSTREAM, &error)) {
         report_failure(report, name, "policy_action", error.text);
         return;
     }

@@ -44,7 +44,7 @@ void check_policies(Report *report, const Safetensors *file, const char *name)
         const ExpertDef *expert = NULL;
         snprintf(task, sizeof task, "%.*s", (int)(slash - tensor), tensor);
         snprintf(action, sizeof action, "%s/action", task);
-        if (expert_find(&expert, task, &error)) {
+        if (expert_find(&expert, task, EXPERT_UPSTREAM, &error)) {
             report_failure(report, name, task, error.text);
             continue;
         }

@@ -147,7 +147,7 @@ static void frames_arrive_in_order_with_what_was_done(void **state)
     Setting *s = open_setting(&options, "expert");
     const EpisodeResult result = run(s, 7);
     const ExpertDef *expert = NULL;
-    assert_ok(expert_find(&expert, "button-press", &s->error), &s->error);
+    assert_ok(expert_find(&expert, "button-press", EXPERT_UPSTREAM, &s->error), &s->error);
     for (int i = 0; i <= result.decisions; i++)
         assert_int_equal(s->kept.decisions[i], i);
     for (int i = 0; i < result.decisions; i++) {
@@ -216,7 +216,7 @@ static void parity_rollouts_are_plain_episodes(void **state)
     Env *env = NULL;
     double obs[ENV_OBS], sum = 0;
     const ExpertDef *expert = NULL;
-    assert_ok(expert_find(&expert, "button-press", &s->error), &s->error);
+    assert_ok(expert_find(&expert, "button-press", EXPERT_UPSTREAM, &s->error), &s->error);
     assert_ok(env_create_like(&env, rollout_env(s->rollout), &s->error), &s->error);
     assert_ok(env_reset(env, 12, obs, &s->error), &s->error);
     bool unclipped = false;
