@@ -91,8 +91,8 @@ int sim_joint_qvel(const Sim *sim, int joint);
 int sim_body_joint(const Sim *sim, int body);
 
 /**
- * Sum of the normal forces (N) of all contacts between two geoms, as last computed; contacts that take no part
- * in the constraints count nothing.
+ * Sum of the normal forces (N) of all contacts between two geoms, as last computed, in a model with elliptic
+ * friction cones; contacts that take no part in the constraints count nothing.
  */
 double sim_contact_force(const Sim *sim, int geom, int other);
 
