@@ -235,17 +235,31 @@ static void forget_worst(Trace *trace)
     trace->worst_info = trace->worst_tcp = 0;
 }
 
-/* NumPy takes exp and log from vector code whose last bit differs between processors: rewards up to 10 */
-static const double one_bit = 4e-15;
+/*
+ * Rewards of these tasks contain exp or log, which NumPy takes from vector code whose last bit differs between
+ * processors; up to 10, they then differ in their own last bits. All others agree bit for bit.
+ */
+static double reward_tolerance(const TaskDef *task)
+{
+    static const char *const names[] = {
+        "dial-turn",    "door-close",   "drawer-close",     "faucet-open",
+        "faucet-close", "window-close", "assembly",         "bin-picking",
+        "box-close",    "door-open",    "pick-out-of-hole",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(task_name(task), names[i]) == 0) return 4e-15;
+    return 0;
+}
 
 /* whole episode, then again from the recorded checkpoints */
 static Status compare_episode(Trace *trace, Error *error)
 {
+    const double bits = reward_tolerance(env_task(trace->env));
     Status status = run_trace(trace, error);
     if (status) return status;
     const int exact = trace->worst_obs == 0 && trace->worst_success == 0;
     if (exact) {
-        report_steps(trace, "whole episode", 0, one_bit);
+        report_steps(trace, "whole episode", 0, bits);
         report_check(trace->report, trace->name, "checkpoints", trace->worst_checkpoint, 0, "");
     } else
         printf("note %s: not bit for bit (worst observation %.3g): another processor type\n",
@@ -253,8 +267,7 @@ static Status compare_episode(Trace *trace, Error *error)
     forget_worst(trace);
     status = resume_trace(trace, error);
     if (!status)
-        report_steps(trace, "20 steps from each checkpoint", exact ? 0 : 1e-6,
-                     exact ? one_bit : 5e-6);
+        report_steps(trace, "20 steps from each checkpoint", exact ? 0 : 1e-6, exact ? bits : 5e-6);
     return status;
 }
 
