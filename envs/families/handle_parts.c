@@ -29,15 +29,25 @@ void handle_observe(const TaskContext *context, int site_slot, double out[14])
     copy_point(out, site_position(context, site_slot));
 }
 
-Status handle_press_start(TaskContext *context, const double place[3], Error *error)
+/* ---- pressing ---- */
+
+Status handle_press_reset(TaskContext *context, const double *vector, Error *error)
 {
-    Status status = handle_place(context, place, -0.001, HANDLE_GOAL_PRESS, error);
+    Status status = handle_place(context, vector, -0.001, HANDLE_GOAL_PRESS, error);
     copy_point(context->value + HANDLE_FIRST, site_position(context, HANDLE_START));
     return status;
 }
 
-void handle_press_terms(const TaskContext *context, const double handle[3], Outcome *out)
+void handle_press_objects(const TaskContext *context, double out[14])
 {
+    handle_observe(context, HANDLE_START, out);
+}
+
+void handle_press_evaluate(TaskContext *context, const double obs[ENV_OBS],
+                           const float action[ENV_ACTION], Outcome *out)
+{
+    (void)action;
+    const double *handle = obs + 4;
     const double *first = context->value + HANDLE_FIRST, *target = context->target;
     const double radius = 0.02;
     double tcp[3];
@@ -51,6 +61,8 @@ void handle_press_terms(const TaskContext *context, const double handle[3], Outc
     const double reward = success ? 1.0 : hamacher_product(reach, pressed);
     outcome_fill(out, reward * 10, success, to_handle <= 0.05, 1, reach, pressed, to_target);
 }
+
+/* ---- pulling ---- */
 
 void handle_pull_outcome(Outcome *out, const TaskContext *context, const double obs[ENV_OBS],
                          Number grasp, double away, double start_away, bool lifted,

@@ -16,7 +16,7 @@ enum {
     HANDLE_GOAL_PRESS, /* sites on the box */
     HANDLE_GOAL_PULL
 };
-/** Slot of TaskContext.value that handle_press_start fills: site handleStart after the reset (3 numbers). */
+/** Slot of TaskContext.value that handle_press_reset fills: site handleStart after the reset (3 numbers). */
 enum { HANDLE_FIRST };
 extern const Binding handle_bindings[];
 
@@ -26,9 +26,11 @@ MUST_USE Status handle_place(TaskContext *context, const double place[3], double
 /** Object slots: a site of the handle; upstream gives no orientation. */
 void handle_observe(const TaskContext *context, int site_slot, double out[14]);
 
-/** The tasks that press: reset and outcome. */
-MUST_USE Status handle_press_start(TaskContext *context, const double place[3], Error *error);
-void handle_press_terms(const TaskContext *context, const double handle[3], Outcome *out);
+/** TaskDef.reset, objects and evaluate of the tasks that press. */
+MUST_USE Status handle_press_reset(TaskContext *context, const double *vector, Error *error);
+void handle_press_objects(const TaskContext *context, double out[14]);
+void handle_press_evaluate(TaskContext *context, const double obs[ENV_OBS],
+                           const float action[ENV_ACTION], Outcome *out);
 
 /**
  * Outcome of a pull: `away` from the target, `start_away` at the start; `lifted` is the task's own test that the

@@ -5,7 +5,7 @@
 
 #include "envs/task_parts.h"
 
-/* context->address */
+/* slots of context->address */
 enum { DIAL, DIAL_JOINT, GOAL = DIAL_JOINT + 2 };
 /* context->value: where to push at the start, before the dial was moved */
 enum { PUSH_START };

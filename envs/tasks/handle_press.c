@@ -3,23 +3,6 @@
  */
 #include "envs/families/handle_parts.h"
 
-static Status handle_press_reset(TaskContext *context, const double *vector, Error *error)
-{
-    return handle_press_start(context, vector, error);
-}
-
-static void handle_press_objects(const TaskContext *context, double out[14])
-{
-    handle_observe(context, HANDLE_START, out);
-}
-
-static void handle_press_evaluate(TaskContext *context, const double obs[ENV_OBS],
-                                  const float action[ENV_ACTION], Outcome *out)
-{
-    (void)action;
-    handle_press_terms(context, obs + 4, out);
-}
-
 const TaskDef task_handle_press = {
     SAWYER_TASK,
     .name = "handle-press",

@@ -3,23 +3,6 @@
  */
 #include "envs/families/handle_parts.h"
 
-static Status handle_press_side_reset(TaskContext *context, const double *vector, Error *error)
-{
-    return handle_press_start(context, vector, error);
-}
-
-static void handle_press_side_objects(const TaskContext *context, double out[14])
-{
-    handle_observe(context, HANDLE_START, out);
-}
-
-static void handle_press_side_evaluate(TaskContext *context, const double obs[ENV_OBS],
-                                       const float action[ENV_ACTION], Outcome *out)
-{
-    (void)action;
-    handle_press_terms(context, obs + 4, out);
-}
-
 const TaskDef task_handle_press_side = {
     SAWYER_TASK,
     .name = "handle-press-side",
@@ -28,12 +11,12 @@ const TaskDef task_handle_press_side = {
     .vector_size = 3,
     .vector_low = { -0.35, 0.65, -0.001 },
     .vector_high = { -0.25, 0.75, 0.001 },
-    .reset = handle_press_side_reset,
+    .reset = handle_press_reset,
     .hand_start = { 0, 0.6, 0.2 },
     SAWYER_MOCAP,
     SAWYER_GOAL,
     .object_bodies = (const char *const[]){ "box", NULL },
     .bindings = handle_bindings,
-    .objects = handle_press_side_objects,
-    .evaluate = handle_press_side_evaluate,
+    .objects = handle_press_objects,
+    .evaluate = handle_press_evaluate,
 };
