@@ -39,6 +39,7 @@ void expert_decide(const ExpertDef *expert, const double obs[ENV_OBS], float act
                           .object = point_of(obs + 4),
                           .second = point_of(obs + 11),
                           .target = point_of(obs + 36),
+                          .turn = obs + 7,
                           .opening = obs[3],
                           .last_opening = obs[21] };
     const Move move = move_of(expert, &scene);

@@ -12,6 +12,7 @@
 /** What experts read in an observation. */
 typedef struct Scene {
     Point hand, object, second, target;
+    const double *turn; /* orientation of the object: 4 numbers, w x y z where it is a body */
     double opening, last_opening; /* of the gripper, 0 to 1; one control step ago */
 } Scene;
 

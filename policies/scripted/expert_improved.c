@@ -40,6 +40,20 @@ static Move sweep_into(const Scene *s)
     return carry(s, s->target.x - s->hand.x, s->target.y - s->hand.y, 0);
 }
 
+static Move push_back(const Scene *s)
+{
+    Move move;
+    if (takes_hold(&move, s, shifted(s->object, -0.005, 0, 0.04))) return move;
+    return carry(s, s->target.x - s->object.x, s->target.y - s->object.y, 0);
+}
+
+static Move peg_unplug_side(const Scene *s)
+{
+    Move move;
+    if (takes_hold(&move, s, shifted(s->object, -0.02, 0, 0.02))) return move;
+    return carry(s, 0.1, 0, 0);
+}
+
 /* in front of the goal first, because of its posts */
 static Move soccer(const Scene *s)
 {
@@ -124,6 +138,29 @@ static Move stick_pull(const Scene *s)
     return move;
 }
 
+/* a fist behind the wrench's handle, pushing it along +x: the ring turns about its peg */
+static Move turn_wrench(const Scene *s)
+{
+    const Point from = shifted(s->object, -0.08, 0, 0.05);
+    const double behind = s->object.x - s->hand.x, off = distance_xy(s->hand, from);
+    const bool low = s->hand.z < from.z + 0.03;
+    if (low && behind > 0 && behind < 0.1 && fabs(s->hand.y - s->object.y) < 0.05)
+        return (Move){ { s->hand.x + 0.08, s->object.y, from.z }, GAIN, 1 };
+    if (off > 0.05 && s->hand.z <= from.z + 0.06)
+        return (Move){ { s->hand.x, s->hand.y, from.z + 0.1 }, GAIN, 1 };
+    return (Move){ raised(from, off > 0.02 ? 0.1 : 0), GAIN, 1 };
+}
+
+/* The fingers close along y, so a handle that does not lie along x has to be turned before it can be held. */
+static Move disassemble(const Scene *s)
+{
+    const double cosine = s->turn[3] * s->turn[3] - s->turn[0] * s->turn[0]; /* handle's y */
+    Move move;
+    if (fabs(cosine) > 0.3 && s->object.z < 0.06) return turn_wrench(s);
+    if (takes_hold(&move, s, shifted(s->object, -0.02, 0, 0.04))) return move;
+    return carry(s, 0, 0, 0.1);
+}
+
 /* exactly over the edge of the handle before going down: a fist that lands on the handle sticks there */
 static Move door_open(const Scene *s)
 {
@@ -148,6 +185,9 @@ static Move button_press_wall(const Scene *s)
                                                .kind = EXPERT_IMPROVED,                            \
                                                .move = name };
 IMPROVED(sweep_into, "sweep-into")
+IMPROVED(disassemble, "disassemble")
+IMPROVED(push_back, "push-back")
+IMPROVED(peg_unplug_side, "peg-unplug-side")
 IMPROVED(soccer, "soccer")
 IMPROVED(basketball, "basketball")
 IMPROVED(pick_place_wall, "pick-place-wall")
