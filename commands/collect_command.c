@@ -333,7 +333,7 @@ static const Option collect_options[] = {
       .argument = "POLICY",
       .fallback = "expert",
       AT(policy),
-      .help = "expert, explore or random" },
+      .help = "expert, improved, explore or random" },
     { .name = "episodes",
       .kind = OPTION_INT,
       .required = true,

@@ -417,14 +417,15 @@ static Status finish(Evaluation *run, PolicyScores *scores, Error *error)
 Status evaluate_policy_run(PolicyScores *scores, const EvaluatePolicyOptions *options, Error *error)
 {
     Evaluation run = { .options = options };
-    ExpertFunction expert = NULL;
+    const ExpertDef *expert = NULL;
     Error ignored;
     *scores = (PolicyScores){ 0 };
     pthread_mutex_init(&run.mutex, NULL);
     Status status = prepare(&run, error);
     if (!status) status = run_learned(&run, error);
     if (!status) status = run_scripted(&run, "random", run.random_results, error);
-    scores->has_expert = !status && !expert_find(&expert, run.facts.task, &ignored);
+    scores->has_expert =
+        !status && !expert_find(&expert, run.facts.task, EXPERT_UPSTREAM, &ignored);
     if (!status && scores->has_expert)
         status = run_scripted(&run, "expert", run.expert_results, error);
     if (!status) status = finish(&run, scores, error);

@@ -29,9 +29,9 @@ static Status tasks(const void *options, Error *error)
     printf("%-28s %7s  %-6s  %s\n", "task", "horizon", "expert", "summary");
     for (int i = 0; i < task_count(); i++) {
         const TaskDef *task = task_at(i);
-        ExpertFunction expert = NULL;
+        const ExpertDef *expert = NULL;
         Error ignored;
-        const bool has_expert = !expert_find(&expert, task_name(task), &ignored);
+        const bool has_expert = !expert_find(&expert, task_name(task), EXPERT_UPSTREAM, &ignored);
         printf("%-28s %7d  %-6s  %s\n", task_name(task), task_horizon(task),
                has_expert ? "yes" : "no", task_summary(task));
     }

@@ -125,7 +125,7 @@ static Status adjust_params(TrainJob *job, Error *error)
 /* how the pictures came about, for whoever evaluates */
 static Status keep_facts(const TrainJob *job, Error *error)
 {
-    const char *policy = job->kind == EXPERIMENT_POLICY ? "expert" : NULL;
+    const char *policy = job->kind == EXPERIMENT_POLICY ? "expert|improved" : NULL;
     DataFacts facts;
     const Status status = data_facts_of(&facts, job->experiment->params, policy, error);
     return status ? status : data_facts_write(&facts, job->path, error);

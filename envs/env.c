@@ -5,8 +5,10 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "envs/reward.h"
 #include "envs/seeding.h"
 #include "envs/task.h"
+#include "envs/task_parts.h"
 
 enum { NOW = 18 }; /* numbers of one observation: hand 3, gripper 1, objects 14 */
 
@@ -130,11 +132,12 @@ static Status fill_body_classes(Env *env, Error *error)
 /* everything after the model: weld, addresses, first forward pass */
 static Status set_up(Env *env, Error *error)
 {
+    env->context.task = env->task;
     env->context.sim = env->sim;
     env->context.view = sim_view(env->sim);
     sim_weld_reset(env->sim, env->task->robot->torque_scale);
     Status status = env->task->robot->bind(&env->context, error);
-    if (!status) status = env->task->bind(&env->context, error);
+    if (!status) status = task_bind(&env->context, env->task->bindings, error);
     if (!status) status = fill_body_classes(env, error);
     return status ? status : sim_forward(env->sim, error);
 }
@@ -213,11 +216,6 @@ static void observe(Env *env, double obs[ENV_OBS])
     memcpy(obs + NOW, env->previous, sizeof env->previous);
     memcpy(env->previous, obs, sizeof env->previous);
     if (!goal_hidden(env)) memcpy(obs + 2 * NOW, env->context.target, 3 * sizeof *obs);
-}
-
-static double clamp(double x, double low, double high)
-{
-    return x < low ? low : x > high ? high : x;
 }
 
 static void clip_observation(const Env *env, double obs[ENV_OBS])

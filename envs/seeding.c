@@ -36,7 +36,8 @@ static double draw(VectorSource *source)
 static bool accepted(const TaskDef *task, const double *vector)
 {
     if (task->distance <= 0) return true;
-    const double x = vector[0] - vector[3], y = vector[1] - vector[4];
+    const double *from = task->distance_from ? task->distance_from : vector + 3;
+    const double x = vector[0] - from[0], y = vector[1] - from[1];
     return sqrt(x * x + y * y) >= task->distance;
 }
 

@@ -16,14 +16,33 @@
 typedef struct RobotAddresses {
     int hand, right_claw, left_claw; /* bodies */
     int right_tip, left_tip;         /* sites */
+    int right_pad, left_pad;         /* bodies of the finger pads */
+    int right_pad_geom, left_pad_geom;
 } RobotAddresses;
+
+/** What a name of a Binding means and what it leaves in TaskContext.address. */
+typedef enum BindKind {
+    BIND_BODY,
+    BIND_GEOM,
+    BIND_SITE,
+    BIND_JOINT, /* joint by its own name: first qpos index in the slot, first qvel index in the next slot */
+    BIND_BODY_JOINT /* the same for the first joint of a body, which may have no name */
+} BindKind;
+
+/** One line of TaskDef.bindings; the table ends with a NULL name. */
+typedef struct Binding {
+    int slot; /* of TaskContext.address */
+    BindKind kind;
+    const char *name;
+} Binding;
 
 /** What task code sees of an Env. Positions in metres, world frame. */
 typedef struct TaskContext {
+    const TaskDef *task;
     Sim *sim;
     const SimView *view;
     RobotAddresses robot;
-    int address[TASK_ADDRESSES]; /* filled by TaskDef.bind */
+    int address[TASK_ADDRESSES]; /* filled from TaskDef.bindings */
     double target[3];            /* fixed or moved by TaskDef.reset */
     double object_start[3];      /* upstream obj_init_pos */
     double tcp_start[3];         /* tool centre after the hand phase */
@@ -60,13 +79,15 @@ struct TaskDef {
     int vector_size;   /* numbers of the random vector: 3 or 6 */
     double vector_low[ENV_VECTOR_MAX], vector_high[ENV_VECTOR_MAX];
     double distance; /* redraw while the halves' horizontal distance is below; 0: no rule */
+    const double
+        *distance_from; /* the rule looks at the first half and this point instead; or NULL */
     double hand_start[3];
     double mocap_low[3], mocap_high[3];
     double goal_low[3], goal_high[3]; /* clips the target inside observations */
     const char *const *object_bodies; /* NULL-terminated; label class LABEL_OBJECT with all below */
-    /** Look names up into context->address. */
-    MUST_USE Status (*bind)(TaskContext *context, Error *error);
-    /** Table B: place objects and target for the vector. */
+    /** Names looked up once into context->address. */
+    const Binding *bindings;
+    /** Table B: place objects and target for the vector. Runs once per pass: no memory of earlier episodes. */
     MUST_USE Status (*reset)(TaskContext *context, const double *vector, Error *error);
     /** Object slots of the observation: position, orientation, and the same of a second object (14 numbers). */
     void (*objects)(const TaskContext *context, double out[14]);

@@ -40,8 +40,8 @@ typedef struct ExploreOptions {
 
 typedef struct PolicyOptions {
     const char *task;       /* "button-press"; lent for policy_create */
-    double noise;           /* expert: sigma of Gaussian noise added to every component; 0 */
-    double random_share;    /* expert: chance that a decision is uniform random instead; 0 */
+    double noise;           /* experts: sigma of Gaussian noise added to every component; 0 */
+    double random_share;    /* experts: chance that a decision is uniform random instead; 0 */
     ExploreOptions explore; /* explore */
 } PolicyOptions;
 PolicyOptions policy_options_default(void);
@@ -80,9 +80,16 @@ MUST_USE Status policy_reset(Policy *policy, uint64_t seed, Error *error);
 MUST_USE Status policy_act(Policy *policy, const PolicyInput *input, float action[ENV_ACTION],
                            Error *error);
 
-/** A task's scripted expert: a pure function of the observation (upstream policies/sawyer_*_v3_policy.py). */
-typedef void (*ExpertFunction)(const double obs[ENV_OBS], float action[ENV_ACTION]);
-/** ERR_UNSUPPORTED when the task has none. */
-MUST_USE Status expert_find(ExpertFunction *out, const char *task, Error *error);
+/** A task's scripted expert: a pure function of the observation. */
+typedef struct ExpertDef ExpertDef;
+typedef enum ExpertKind {
+    EXPERT_UPSTREAM, /* Meta-World's own decisions, bit for bit (policies/sawyer_*_v3_policy.py) */
+    EXPERT_IMPROVED  /* ours where upstream's fails in more than one episode of a hundred */
+} ExpertKind;
+/** By the task's name; improved: upstream's where there is no better one. ERR_UNSUPPORTED: the task has none. */
+MUST_USE Status expert_find(const ExpertDef **out, const char *task, ExpertKind kind, Error *error);
+ExpertKind expert_kind(const ExpertDef *expert);
+/** The expert's action; components may exceed [-1, 1]. */
+void expert_decide(const ExpertDef *expert, const double obs[ENV_OBS], float action[ENV_ACTION]);
 
 #endif

@@ -326,6 +326,27 @@ int sim_joint_qvel(const Sim *sim, int joint)
     return sim->model->jnt_dofadr[joint];
 }
 
+int sim_body_joint(const Sim *sim, int body)
+{
+    return sim->model->body_jntadr[body];
+}
+
+static bool is_between(const mjContact *contact, int geom, int other)
+{
+    return (contact->geom[0] == geom && contact->geom[1] == other) ||
+           (contact->geom[0] == other && contact->geom[1] == geom);
+}
+
+double sim_contact_force(const Sim *sim, int geom, int other)
+{
+    const mjData *d = sim->data;
+    double sum = 0;
+    for (int i = 0; i < d->ncon; i++)
+        if (is_between(&d->contact[i], geom, other) && d->contact[i].efc_address >= 0)
+            sum += d->efc_force[d->contact[i].efc_address];
+    return sum;
+}
+
 int sim_geom_body(const Sim *sim, int geom)
 {
     return sim->model->geom_bodyid[geom];

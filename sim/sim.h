@@ -87,6 +87,15 @@ int sim_object_count(const Sim *sim, SimObject kind);
 int sim_joint_qpos(const Sim *sim, int joint);
 int sim_joint_qvel(const Sim *sim, int joint);
 
+/** First joint of a body, or -1. */
+int sim_body_joint(const Sim *sim, int body);
+
+/**
+ * Sum of the normal forces (N) of all contacts between two geoms, as last computed, in a model with elliptic
+ * friction cones; contacts that take no part in the constraints count nothing.
+ */
+double sim_contact_force(const Sim *sim, int geom, int other);
+
 /** Body that a geom or site is fixed to. */
 int sim_geom_body(const Sim *sim, int geom);
 int sim_site_body(const Sim *sim, int site);

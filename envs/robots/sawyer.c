@@ -18,6 +18,10 @@ static Status sawyer_bind(TaskContext *context, Error *error)
         { &context->robot.left_claw, SIM_BODY, "leftclaw" },
         { &context->robot.right_tip, SIM_SITE, "rightEndEffector" },
         { &context->robot.left_tip, SIM_SITE, "leftEndEffector" },
+        { &context->robot.right_pad, SIM_BODY, "rightpad" },
+        { &context->robot.left_pad, SIM_BODY, "leftpad" },
+        { &context->robot.right_pad_geom, SIM_GEOM, "rightpad_geom" },
+        { &context->robot.left_pad_geom, SIM_GEOM, "leftpad_geom" },
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         Status status = sim_find(parts[i].out, context->sim, parts[i].kind, parts[i].name, error);
@@ -48,11 +52,6 @@ static Status sawyer_hand_phase(TaskContext *context, const double hand_start[3]
         if (status) return status;
     }
     return OK;
-}
-
-static double clamp(double x, double low, double high)
-{
-    return x < low ? low : x > high ? high : x;
 }
 
 static void sawyer_apply(TaskContext *context, const TaskDef *task, const float action[ENV_ACTION])

@@ -137,10 +137,21 @@ static Status get_entry(DatasetEntry *entry, Arena *arena, const char *folder, c
 
 /* ---- choosing episodes ---- */
 
+/* "expert|improved" has both words */
+static bool is_among(const char *names, const char *name)
+{
+    const size_t length = strlen(name);
+    for (const char *at = names; at; at = strchr(at, '|')) {
+        at += *at == '|';
+        if (!strncmp(at, name, length) && (at[length] == 0 || at[length] == '|')) return true;
+    }
+    return false;
+}
+
 static bool wanted(const DatasetEntry *entry, const DatasetSource *source)
 {
     if (source->success_only && !entry->success) return false;
-    return !source->policy || !source->policy[0] || !strcmp(source->policy, entry->policy);
+    return !source->policy || !source->policy[0] || is_among(source->policy, entry->policy);
 }
 
 static Status append(Dataset *dataset, const DatasetEntry *entry, Error *error)

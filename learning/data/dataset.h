@@ -34,7 +34,7 @@ MUST_USE Status dataset_rebuild(const char *folder, Error *error);
 typedef struct DatasetSource {
     const char *folder;
     int max_train;      /* only the first max_train of the training split; negative: all */
-    const char *policy; /* only episodes of this policy ("expert"); NULL or "": all */
+    const char *policy; /* only episodes of these ("expert", "expert|improved"); NULL or "": all */
     bool success_only;  /* only episodes that succeeded */
 } DatasetSource;
 

@@ -402,5 +402,5 @@ Status train_predictor(const TrainRequest *request, Error *error)
 
 Status train_policy(const TrainRequest *request, Error *error)
 {
-    return train(request, stage_policy_create, "expert", error);
+    return train(request, stage_policy_create, "expert|improved", error);
 }

@@ -7,7 +7,7 @@
 
 typedef struct ExplorePolicy {
     Policy base;
-    ExpertFunction expert;
+    const ExpertDef *expert;
     ExploreOptions options;
     Rng rng;
     bool follows_expert; /* kind of the running stretch */
@@ -43,10 +43,10 @@ static Status check_options(const ExploreOptions *options, Error *error)
 static Status explore_create(Policy **out, const PolicyOptions *options, Error *error)
 {
     ExplorePolicy *policy = NULL;
-    ExpertFunction expert = NULL;
+    const ExpertDef *expert = NULL;
     Status status = check_options(&options->explore, error);
     if (!status && options->explore.expert_share > 0)
-        status = expert_find(&expert, options->task, error);
+        status = expert_find(&expert, options->task, EXPERT_UPSTREAM, error);
     if (!status) status = memory_new(&policy, error);
     if (status) return status;
     policy->expert = expert;
@@ -101,7 +101,7 @@ static Status explore_act(Policy *base, const PolicyInput *input, float action[E
         hold_random(policy, action);
         return OK;
     }
-    policy->expert(input->obs, action);
+    expert_decide(policy->expert, input->obs, action);
     action_add_noise(&policy->rng, policy->options.expert_noise, action);
     return OK;
 }

@@ -6,6 +6,7 @@
 
 #include "base/safetensors.h"
 #include "base/status.h"
+#include "policies/policy.h"
 
 typedef struct Report {
     int passed, failed;
@@ -19,6 +20,9 @@ void report_failure(Report *report, const char *name, const char *what, const ch
 
 /** Largest |a - b|; infinity when one of them is not finite. */
 double worst_difference(const double *a, const double *b, int64_t count);
+
+/** Largest difference of the expert's action for an observation from `wanted` (ENV_ACTION numbers). */
+double worst_decision(const ExpertDef *expert, const double *obs, const double *wanted);
 
 /** Tensor as fresh doubles (memory_free); NULL with a report when it is absent or its count differs (< 0: any). */
 double *read_doubles(Report *report, const Safetensors *file, const char *name, const char *tensor,

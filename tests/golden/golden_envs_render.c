@@ -52,15 +52,15 @@ static Status run_expert(Env **out, const char *task, int steps, Error *error)
     EnvOptions options = env_options_default();
     options.task = task;
     options.seeding = SEEDING_MT1;
-    ExpertFunction expert = NULL;
+    const ExpertDef *expert = NULL;
     double obs[ENV_OBS];
-    Status status = expert_find(&expert, task, error);
+    Status status = expert_find(&expert, task, EXPERT_UPSTREAM, error);
     if (!status) status = env_create(out, &options, error);
     if (!status) status = env_reset(*out, TRACE_SEED, obs, error);
     for (int i = 0; i < steps && !status; i++) {
         float action[ENV_ACTION];
         StepResult result;
-        expert(obs, action);
+        expert_decide(expert, obs, action);
         status = env_step(*out, action, &result, error);
         memcpy(obs, result.obs, sizeof obs);
     }

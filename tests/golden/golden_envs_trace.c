@@ -19,12 +19,12 @@ typedef struct Trace {
     const Safetensors *file;
     const char *name;
     Env *env;
-    double *action, *obs, *reward, *tcp, *policy;
+    double *action, *obs, *reward, *tcp;
     double *info[ENV_INFO];
-    double worst_obs, worst_reward, worst_success, worst_info, worst_tcp, worst_policy;
+    double worst_obs, worst_reward, worst_success, worst_info, worst_tcp;
     double worst_checkpoint;
     double *state[CHECKPOINTS]; /* ours at each checkpoint */
-    double previous_obs[ENV_OBS];
+    double first_obs[ENV_OBS];
 } Trace;
 
 static double larger(double a, double b)
@@ -34,12 +34,11 @@ static double larger(double a, double b)
 
 static int read_trace(Trace *trace)
 {
-    static const char *const names[] = { "action", "obs", "reward", "tcp_center", "policy_action" };
-    const int64_t sizes[] = { ENV_ACTION, ENV_OBS, 1, 3, ENV_ACTION };
-    double **const to[] = { &trace->action, &trace->obs, &trace->reward, &trace->tcp,
-                            &trace->policy };
+    static const char *const names[] = { "action", "obs", "reward", "tcp_center" };
+    const int64_t sizes[] = { ENV_ACTION, ENV_OBS, 1, 3 };
+    double **const to[] = { &trace->action, &trace->obs, &trace->reward, &trace->tcp };
     int good = 1;
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < 4; i++) {
         *to[i] = read_doubles(trace->report, trace->file, trace->name, names[i], STEPS * sizes[i]);
         good = good && *to[i];
     }
@@ -58,7 +57,6 @@ static void release_trace(Trace *trace)
     memory_free(trace->obs);
     memory_free(trace->reward);
     memory_free(trace->tcp);
-    memory_free(trace->policy);
     for (int i = 0; i < ENV_INFO; i++)
         memory_free(trace->info[i]);
     for (int i = 0; i < CHECKPOINTS; i++)
@@ -109,7 +107,7 @@ static void check_start(Trace *trace)
     double tcp[3];
     env_tcp(trace->env, tcp);
     double worst = compare_state(trace, "init", 0, 1);
-    worst = larger(worst, compare(trace, "init.obs", trace->previous_obs, ENV_OBS, 0, 1));
+    worst = larger(worst, compare(trace, "init.obs", trace->first_obs, ENV_OBS, 0, 1));
     worst = larger(worst, compare(trace, "init.tcp_center", tcp, 3, 0, 1));
     worst = larger(worst, compare(trace, "init.target_pos", env_target(trace->env), 3, 0, 1));
     worst =
@@ -143,17 +141,6 @@ static void step_action(const Trace *trace, int step, float action[ENV_ACTION])
         action[i] = (float)trace->action[step * ENV_ACTION + i];
 }
 
-static void compare_policy(Trace *trace, ExpertFunction expert, int step)
-{
-    float ours[ENV_ACTION];
-    double wide[ENV_ACTION];
-    expert(trace->previous_obs, ours);
-    for (int i = 0; i < ENV_ACTION; i++)
-        wide[i] = (double)ours[i];
-    trace->worst_policy = larger(
-        trace->worst_policy, worst_difference(wide, trace->policy + step * ENV_ACTION, ENV_ACTION));
-}
-
 static Status keep_checkpoint(Trace *trace, int index, Error *error)
 {
     trace->worst_checkpoint =
@@ -164,17 +151,15 @@ static Status keep_checkpoint(Trace *trace, int index, Error *error)
     return status;
 }
 
-static Status run_trace(Trace *trace, ExpertFunction expert, Error *error)
+static Status run_trace(Trace *trace, Error *error)
 {
     for (int step = 0; step < STEPS; step++) {
         float action[ENV_ACTION];
         StepResult result;
         step_action(trace, step, action);
-        compare_policy(trace, expert, step);
         Status status = env_step(trace->env, action, &result, error);
         if (status) return status;
         compare_step(trace, step, &result);
-        memcpy(trace->previous_obs, result.obs, sizeof trace->previous_obs);
         if ((step + 1) % BETWEEN == 0) status = keep_checkpoint(trace, step / BETWEEN, error);
         if (status) return status;
     }
@@ -250,24 +235,39 @@ static void forget_worst(Trace *trace)
     trace->worst_info = trace->worst_tcp = 0;
 }
 
-/* whole episode, then again from the recorded checkpoints */
-static Status compare_episode(Trace *trace, ExpertFunction expert, Error *error)
+/*
+ * Rewards of these tasks contain exp or log, which NumPy takes from vector code whose last bit differs between
+ * processors; up to 10, they then differ in their own last bits. All others agree bit for bit.
+ */
+static double reward_tolerance(const TaskDef *task)
 {
-    Status status = run_trace(trace, expert, error);
+    static const char *const names[] = {
+        "dial-turn",    "door-close",   "drawer-close",     "faucet-open",
+        "faucet-close", "window-close", "assembly",         "bin-picking",
+        "box-close",    "door-open",    "pick-out-of-hole",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(task_name(task), names[i]) == 0) return 4e-15;
+    return 0;
+}
+
+/* whole episode, then again from the recorded checkpoints */
+static Status compare_episode(Trace *trace, Error *error)
+{
+    const double bits = reward_tolerance(env_task(trace->env));
+    Status status = run_trace(trace, error);
     if (status) return status;
     const int exact = trace->worst_obs == 0 && trace->worst_success == 0;
     if (exact) {
-        report_steps(trace, "whole episode", 0, 0);
+        report_steps(trace, "whole episode", 0, bits);
         report_check(trace->report, trace->name, "checkpoints", trace->worst_checkpoint, 0, "");
     } else
         printf("note %s: not bit for bit (worst observation %.3g): another processor type\n",
                trace->name, trace->worst_obs);
-    report_check(trace->report, trace->name, "policy_action", trace->worst_policy, exact ? 0 : 1e-3,
-                 "");
     forget_worst(trace);
     status = resume_trace(trace, error);
     if (!status)
-        report_steps(trace, "20 steps from each checkpoint", exact ? 0 : 1e-6, exact ? 0 : 5e-6);
+        report_steps(trace, "20 steps from each checkpoint", exact ? 0 : 1e-6, exact ? bits : 5e-6);
     return status;
 }
 
@@ -286,25 +286,48 @@ static Status open_trace(Trace *trace, Error *error)
     options.seeding = seeding_of(api);
     Status status = env_create(&trace->env, &options, error);
     if (status) return status;
-    return env_reset(trace->env, strtoull(seed, NULL, 10), trace->previous_obs, error);
+    return env_reset(trace->env, strtoull(seed, NULL, 10), trace->first_obs, error);
+}
+
+/* What the expert does in the recorded observations: needs no simulation, so it is exact everywhere. */
+static void check_decisions(Report *report, const Safetensors *file, const char *name,
+                            const char *task)
+{
+    Error error = { 0 };
+    const ExpertDef *expert = NULL;
+    if (expert_find(&expert, task, EXPERT_UPSTREAM, &error)) {
+        report_failure(report, name, "policy_action", error.text);
+        return;
+    }
+    double *first = read_doubles(report, file, name, "init.obs", ENV_OBS);
+    double *obs = read_doubles(report, file, name, "obs", STEPS * ENV_OBS);
+    double *wanted = read_doubles(report, file, name, "policy_action", STEPS * ENV_ACTION);
+    double worst = first && obs && wanted ? 0 : HUGE_VAL;
+    for (int i = 0; i < STEPS && worst < HUGE_VAL; i++) {
+        const double *seen = i ? obs + (i - 1) * ENV_OBS : first;
+        worst = larger(worst, worst_decision(expert, seen, wanted + i * ENV_ACTION));
+    }
+    report_check(report, name, "policy_action", worst, 0, "");
+    memory_free(wanted);
+    memory_free(obs);
+    memory_free(first);
 }
 
 void check_trace(Report *report, const Safetensors *file, const char *name)
 {
     Error error = { 0 };
     Trace trace = { .report = report, .file = file, .name = name };
-    ExpertFunction expert = NULL;
     const TaskDef *task = NULL;
     const char *task_word = safetensors_metadata(file, "task");
+    check_decisions(report, file, name, task_word);
     if (task_find(&task, task_word, &error)) {
         report_failure(report, name, task_word, "task not supported");
         return;
     }
-    Status status = expert_find(&expert, task_word, &error);
-    if (!status) status = open_trace(&trace, &error);
+    Status status = open_trace(&trace, &error);
     if (!status && read_trace(&trace)) {
         check_start(&trace);
-        status = compare_episode(&trace, expert, &error);
+        status = compare_episode(&trace, &error);
     }
     if (status) report_failure(report, name, "trace", error.text);
     release_trace(&trace);

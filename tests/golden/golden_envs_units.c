@@ -1,5 +1,5 @@
 /**
- * Small parts: reward helpers, decisions of the experts, observations with a hidden goal.
+ * Small parts: decisions of the experts, observations with a hidden goal.
  */
 #include <math.h>
 #include <stdio.h>
@@ -8,83 +8,28 @@
 
 #include "base/memory.h"
 #include "envs/env.h"
-#include "envs/reward.h"
 #include "golden/golden_envs.h"
 #include "policies/policy.h"
 
-enum { DECISIONS = 64, HIDDEN_STEPS = 20, HIDDEN_SEED = 5, ROWS = 64, POINTS = 40 };
-
-/* ---- functions ---- */
-
-static void check_hamacher(Report *report, const Safetensors *file, const char *name)
-{
-    double *pairs = read_doubles(report, file, name, "hamacher/ab", 2 * ROWS);
-    double *wanted = read_doubles(report, file, name, "hamacher/out", ROWS);
-    double worst = pairs && wanted ? 0 : HUGE_VAL;
-    for (int i = 0; i < ROWS && pairs && wanted; i++)
-        worst = fmax(worst, fabs(hamacher_product(pairs[2 * i], pairs[2 * i + 1]) - wanted[i]));
-    report_check(report, name, "hamacher", worst, 0, "");
-    memory_free(wanted);
-    memory_free(pairs);
-}
-
-static double compare_tolerance(Report *report, const Safetensors *file, const char *name,
-                                const TensorView *view, int bound, double margin)
-{
-    double *x = read_doubles(report, file, name, "tolerance/x", POINTS);
-    double *bounds = read_doubles(report, file, name, "tolerance/bounds", 6);
-    double *wanted = read_doubles(report, file, name, view->name, POINTS);
-    const int good = x && bounds && wanted && bound >= 0 && bound < 3;
-    double worst = good ? 0 : HUGE_VAL;
-    for (int i = 0; i < POINTS && good; i++)
-        worst =
-            fmax(worst,
-                 fabs(tolerance_long_tail(x[i], bounds[2 * bound], bounds[2 * bound + 1], margin) -
-                      wanted[i]));
-    memory_free(wanted);
-    memory_free(bounds);
-    memory_free(x);
-    return worst;
-}
-
-static int is_input(const char *tensor)
-{
-    static const char *const inputs[] = { "hamacher/ab", "tolerance/x", "tolerance/bounds",
-                                          "tolerance/margins" };
-    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
-        if (strcmp(tensor, inputs[i]) == 0) return 1;
-    return 0;
-}
-
-void check_functions(Report *report, const Safetensors *file, const char *name)
-{
-    for (int i = 0; i < safetensors_count(file); i++) {
-        const TensorView *view = safetensors_at(file, i);
-        int bound = 0;
-        double margin = 0;
-        if (is_input(view->name)) continue;
-        if (strcmp(view->name, "hamacher/out") == 0)
-            check_hamacher(report, file, name);
-        else if (sscanf(view->name, "tolerance/long_tail/b%d/m%lf", &bound, &margin) == 2)
-            /* the same operations, but upstream takes the scale 3 from a square root and a power */
-            report_check(report, name, view->name,
-                         compare_tolerance(report, file, name, view, bound, margin), 1e-15, "");
-        else
-            report_failure(report, name, view->name, "function not supported");
-    }
-}
+enum { DECISIONS = 64, HIDDEN_STEPS = 20, HIDDEN_SEED = 5 };
 
 /* ---- experts ---- */
 
-static double compare_decisions(ExpertFunction expert, const double *obs, const double *wanted)
+double worst_decision(const ExpertDef *expert, const double *obs, const double *wanted)
+{
+    float action[ENV_ACTION];
+    double ours[ENV_ACTION];
+    expert_decide(expert, obs, action);
+    for (int i = 0; i < ENV_ACTION; i++)
+        ours[i] = (double)action[i];
+    return worst_difference(ours, wanted, ENV_ACTION);
+}
+
+static double compare_decisions(const ExpertDef *expert, const double *obs, const double *wanted)
 {
     double worst = 0;
-    for (int i = 0; i < DECISIONS; i++) {
-        float action[ENV_ACTION];
-        expert(obs + i * ENV_OBS, action);
-        for (int k = 0; k < ENV_ACTION; k++)
-            worst = fmax(worst, fabs((double)action[k] - wanted[i * ENV_ACTION + k]));
-    }
+    for (int i = 0; i < DECISIONS; i++)
+        worst = fmax(worst, worst_decision(expert, obs + i * ENV_OBS, wanted + i * ENV_ACTION));
     return worst;
 }
 
@@ -96,11 +41,11 @@ void check_policies(Report *report, const Safetensors *file, const char *name)
         if (!slash || strcmp(slash, "/obs") != 0) continue;
         char task[64], action[80];
         Error error = { 0 };
-        ExpertFunction expert = NULL;
+        const ExpertDef *expert = NULL;
         snprintf(task, sizeof task, "%.*s", (int)(slash - tensor), tensor);
         snprintf(action, sizeof action, "%s/action", task);
-        if (expert_find(&expert, task, &error)) {
-            report_failure(report, name, task, "task not supported");
+        if (expert_find(&expert, task, EXPERT_UPSTREAM, &error)) {
+            report_failure(report, name, task, error.text);
             continue;
         }
         double *obs = read_doubles(report, file, name, tensor, DECISIONS * ENV_OBS);

@@ -154,6 +154,15 @@ static void filters(void **state)
     for (int i = 0; i < dataset_count(dataset); i++)
         assert_string_equal(dataset_at(dataset, i)->policy, "expert");
     dataset_close(dataset);
+    const char *const lists[] = { "expert|nobody", "nobody|expert" };
+    for (int i = 0; i < 2; i++) {
+        source.policy = lists[i];
+        assert_ok(dataset_open(&dataset, &source, 1, &error), &error);
+        assert_int_equal(dataset_count(dataset), 10);
+        dataset_close(dataset);
+    }
+    source.policy = "expertise|exp";
+    assert_error(dataset_open(&dataset, &source, 1, &error), &error, ERR_ARGUMENT, "no episode of");
     source.policy = "nobody";
     assert_error(dataset_open(&dataset, &source, 1, &error), &error, ERR_ARGUMENT, "no episode of");
     source.max_train = 3;

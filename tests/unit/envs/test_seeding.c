@@ -77,6 +77,27 @@ static void every_accepted_vector_keeps_its_distance(void **state)
     }
 }
 
+/* sweep-into's target is not drawn: its rule looks at a point of the table */
+static void a_rule_may_look_at_a_fixed_point(void **state)
+{
+    (void)state;
+    Error error;
+    const double point[2] = { 0, 0.84 };
+    TaskDef near = push_back;
+    near.distance_from = point;
+    near.distance = 0.06;
+    VectorSource source;
+    ResetInfo reset;
+    int again = 0;
+    assert_ok(vector_source_init(&source, &near, SEEDING_SEEDED, 4, &error), &error);
+    for (int i = 0; i < 60; i++) {
+        vector_source_next(&source, &reset);
+        assert_true(hypot(reset.pass2[0] - point[0], reset.pass2[1] - point[1]) >= 0.06);
+        again += reset.draws2 > 1;
+    }
+    assert_true(again > 0);
+}
+
 static void a_source_is_plain_data(void **state)
 {
     (void)state;
@@ -121,6 +142,7 @@ int main(void)
         cmocka_unit_test(vectors_too_close_are_drawn_again),
         cmocka_unit_test(a_benchmark_has_fifty_tasks),
         cmocka_unit_test(every_accepted_vector_keeps_its_distance),
+        cmocka_unit_test(a_rule_may_look_at_a_fixed_point),
         cmocka_unit_test(a_source_is_plain_data),
         cmocka_unit_test(large_seeds_need_a_large_generator),
         cmocka_unit_test(words_name_the_ways),

@@ -85,10 +85,10 @@ static void the_expert_is_passed_on_unclipped_without_noise(void **state)
     Error error = { 0 };
     const PolicyOptions options = policy_options_default();
     Policy *policy = make("expert", &options);
-    ExpertFunction expert = NULL;
+    const ExpertDef *expert = NULL;
     float wanted[ENV_ACTION], got[ENV_ACTION];
-    assert_ok(expert_find(&expert, "button-press-v3", &error), &error);
-    expert(still_obs, wanted);
+    assert_ok(expert_find(&expert, "button-press-v3", EXPERT_UPSTREAM, &error), &error);
+    expert_decide(expert, still_obs, wanted);
     assert_ok(policy_reset(policy, 1, &error), &error);
     act(policy, 0, got);
     assert_memory_equal(wanted, got, sizeof got);
@@ -161,10 +161,10 @@ static void stretches_mix_as_asked(void **state)
     options.explore.expert_noise = 0;
     options.explore.expert_share = 0.7;
     Policy *policy = make("explore", &options);
-    ExpertFunction expert = NULL;
+    const ExpertDef *expert = NULL;
     float wanted[ENV_ACTION];
-    assert_ok(expert_find(&expert, "button-press", &error), &error);
-    expert(still_obs, wanted);
+    assert_ok(expert_find(&expert, "button-press", EXPERT_UPSTREAM, &error), &error);
+    expert_decide(expert, still_obs, wanted);
     for (int k = 0; k < ENV_ACTION; k++)
         wanted[k] = fminf(fmaxf(wanted[k], -1), 1);
     assert_ok(policy_reset(policy, 3, &error), &error);
@@ -176,6 +176,32 @@ static void stretches_mix_as_asked(void **state)
     }
     assert_in_range(by_expert, 3200, 3800); /* 3500 expected of about 770 stretches */
     policy_destroy(policy);
+}
+
+/* upstream's own for every task but the table's additions; improved ones only where they are listed */
+static void every_task_has_its_experts(void **state)
+{
+    (void)state;
+    Error error = { 0 };
+    int improved = 0;
+    for (int i = 0; i < task_count(); i++) {
+        const char *task = task_name(task_at(i));
+        const ExpertDef *own = NULL, *better = NULL;
+        assert_ok(expert_find(&own, task, EXPERT_UPSTREAM, &error), &error);
+        assert_int_equal(expert_kind(own), EXPERT_UPSTREAM);
+        assert_ok(expert_find(&better, task, EXPERT_IMPROVED, &error), &error);
+        assert_true((better == own) == (expert_kind(better) == EXPERT_UPSTREAM));
+        improved += better != own;
+        float action[ENV_ACTION];
+        expert_decide(better, still_obs, action);
+        for (int k = 0; k < ENV_ACTION; k++)
+            assert_true(isfinite(action[k]));
+    }
+    assert_true(improved >= 10);
+    const ExpertDef *expert = NULL;
+    assert_error(expert_find(&expert, "pusch", EXPERT_UPSTREAM, &error), &error, ERR_ARGUMENT,
+                 "unknown task 'pusch'");
+    assert_null(expert);
 }
 
 static void bad_options_are_named(void **state)
@@ -247,8 +273,8 @@ static Status create_each(void *user, Error *error)
 static void failing_allocations_leak_nothing(void **state)
 {
     (void)state;
-    char names[3][16] = { "expert", "random", "explore" };
-    for (int i = 0; i < 3; i++)
+    char names[4][16] = { "expert", "improved", "random", "explore" };
+    for (int i = 0; i < 4; i++)
         assert_true(fail_each_allocation(create_each, names[i], 1) >= 1);
 }
 
@@ -261,6 +287,7 @@ int main(void)
         cmocka_unit_test(noise_has_its_deviation),
         cmocka_unit_test(held_actions_last_as_long_as_asked),
         cmocka_unit_test(stretches_mix_as_asked),
+        cmocka_unit_test(every_task_has_its_experts),
         cmocka_unit_test(bad_options_are_named),
         cmocka_unit_test(a_policys_faults_are_caught),
         cmocka_unit_test(failing_allocations_leak_nothing),

@@ -158,13 +158,13 @@ static void frames_arrive_in_order_with_what_was_done(void **state)
     const RolloutOptions options = unseen();
     Setting *s = open_setting(&options, "expert");
     const EpisodeResult result = run(s, 7);
-    ExpertFunction expert = NULL;
-    assert_ok(expert_find(&expert, "button-press", &s->error), &s->error);
+    const ExpertDef *expert = NULL;
+    assert_ok(expert_find(&expert, "button-press", EXPERT_UPSTREAM, &s->error), &s->error);
     for (int i = 0; i <= result.decisions; i++)
         assert_int_equal(s->kept.decisions[i], i);
     for (int i = 0; i < result.decisions; i++) {
         float wanted[ENV_ACTION];
-        expert(s->kept.obs[i], wanted);
+        expert_decide(expert, s->kept.obs[i], wanted);
         for (int k = 0; k < ENV_ACTION; k++)
             assert_true(s->kept.action[i][k] == fminf(fmaxf(wanted[k], -1), 1));
     }
@@ -227,8 +227,8 @@ static void parity_rollouts_are_plain_episodes(void **state)
     assert_int_equal(result.decisions, STEPS);
     Env *env = NULL;
     double obs[ENV_OBS], sum = 0;
-    ExpertFunction expert = NULL;
-    assert_ok(expert_find(&expert, "button-press", &s->error), &s->error);
+    const ExpertDef *expert = NULL;
+    assert_ok(expert_find(&expert, "button-press", EXPERT_UPSTREAM, &s->error), &s->error);
     assert_ok(env_create_like(&env, rollout_env(s->rollout), &s->error), &s->error);
     assert_ok(env_reset(env, 12, obs, &s->error), &s->error);
     bool unclipped = false;
@@ -236,7 +236,7 @@ static void parity_rollouts_are_plain_episodes(void **state)
         float action[ENV_ACTION];
         StepResult step;
         assert_memory_equal(obs, s->kept.obs[i], sizeof obs);
-        expert(obs, action);
+        expert_decide(expert, obs, action);
         assert_memory_equal(action, s->kept.action[i], sizeof action);
         for (int k = 0; k < 3; k++)
             unclipped |= fabsf(action[k]) > 1;

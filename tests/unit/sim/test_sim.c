@@ -16,7 +16,7 @@
 
 /* a ball on a spring above a plane, a mocap body welded to a free box */
 static const char model_text[] =
-    "<mujoco><worldbody>"
+    "<mujoco><option cone='elliptic'/><worldbody>"
     "<geom name='floor' type='plane' size='2 2 .1'/>"
     "<camera name='above' pos='0 0 2'/>"
     "<body name='ball' pos='0 0 .5'><joint name='fall' type='slide' axis='0 0 1'/>"
@@ -81,6 +81,8 @@ static void names_become_indices(void **state)
     assert_ok(sim_find(&lid, f->sim, SIM_BODY, "lid", &f->error), &f->error);
     assert_int_equal(sim_joint_qpos(f->sim, joint), 1);
     assert_int_equal(sim_joint_qvel(f->sim, joint), 1);
+    assert_int_equal(sim_body_joint(f->sim, sim_body_parent(f->sim, lid)), joint);
+    assert_int_equal(sim_body_joint(f->sim, lid), -1);
     assert_int_equal(sim_site_body(f->sim, site), body);
     assert_int_equal(sim_geom_body(f->sim, geom), body);
     assert_string_equal(sim_name(f->sim, SIM_BODY, sim_body_parent(f->sim, lid)), "box");
@@ -106,6 +108,24 @@ static void the_ball_falls(void **state)
     assert_close_f64("height", view->qpos, &expected, 1, 1e-12, 0);
     sim_reset(f->sim);
     assert_true(*view->time == 0 && view->qpos[0] == 0 && view->qvel[0] == 0);
+}
+
+static void contacts_carry_the_weight(void **state)
+{
+    Fixture *f = *state;
+    int skin = -1, floor = -1;
+    assert_ok(sim_find(&skin, f->sim, SIM_GEOM, "skin", &f->error), &f->error);
+    assert_ok(sim_find(&floor, f->sim, SIM_GEOM, "floor", &f->error), &f->error);
+    sim_reset(f->sim);
+    assert_ok(sim_step(f->sim, 10, &f->error), &f->error);
+    assert_true(sim_contact_force(f->sim, skin, floor) == 0); /* in the air */
+    assert_ok(sim_step(f->sim, 4000, &f->error), &f->error);
+    assert_ok(sim_forward(f->sim, &f->error), &f->error);
+    const double weight = 1000 * 4.0 / 3 * 3.14159265358979 * 0.05 * 0.05 * 0.05 * 9.81;
+    const double force = sim_contact_force(f->sim, skin, floor);
+    assert_close_f64("weight", &force, &weight, 1, 1e-6 * weight, 0);
+    assert_true(sim_contact_force(f->sim, floor, skin) == force);
+    assert_true(sim_contact_force(f->sim, skin, skin) == 0);
 }
 
 static void the_weld_data_can_be_set(void **state)
@@ -318,6 +338,7 @@ int main(void)
         test(loading_reports_what_is_wrong),
         test(names_become_indices),
         test(the_ball_falls),
+        test(contacts_carry_the_weight),
         test(the_weld_data_can_be_set),
         test(a_state_continues_bit_for_bit),
         test(a_broken_state_is_refused),
