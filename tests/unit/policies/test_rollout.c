@@ -283,7 +283,7 @@ static void a_decision_earns_all_its_control_steps(void **state)
 typedef struct Watcher {
     Policy base;
     const Kept *kept;
-    ExpertFunction expert;
+    const ExpertDef *expert;
     int solved; /* decisions that began with the task solved */
 } Watcher;
 
@@ -307,7 +307,7 @@ static Status watcher_act(Policy *policy, const PolicyInput *input, float action
     assert_int_equal(input->success, solved);
     assert_true(input->last_reward == (last < 0 ? 0 : watcher->kept->reward[last]));
     watcher->solved += input->success;
-    watcher->expert(input->obs, action);
+    expert_decide(watcher->expert, input->obs, action);
     return OK;
 }
 
@@ -319,7 +319,7 @@ static void a_policy_is_told_what_it_reached(void **state)
     options.after_success = 3;
     Setting *s = open_setting(&options, "expert");
     Watcher watcher = { .base.def = &def, .kept = &s->kept };
-    assert_ok(expert_find(&watcher.expert, "button-press", &s->error), &s->error);
+    assert_ok(expert_find(&watcher.expert, "button-press", EXPERT_UPSTREAM, &s->error), &s->error);
     EpisodeResult result;
     const FrameSink sink = { keep, &s->kept };
     assert_ok(rollout_run(&result, s->rollout, &watcher.base, 12, &sink, &s->error), &s->error);
