@@ -46,8 +46,6 @@ static const struct {
     { "libav", "recordings/" },
     { "libsw", "recordings/" },
     { "png.h", "recordings/" },
-    { "cblas.h", "learning/tensor/gemm.c" },
-    { "oneapi/dnnl/", "learning/tensor/" },
 };
 #define LIBRARIES ((int)(sizeof libraries / sizeof libraries[0]))
 
