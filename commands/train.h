@@ -23,7 +23,7 @@ typedef struct TrainOptions {
     TextList set;
     int seeds;               /* SAVi: 0 or 1 trains once; else see train_seeds_run */
     const char *select_data; /* SAVi: episodes with segmentation to choose a seed by */
-    double select_enough;    /* SAVi: mean of FG-ARI and slot IoU at which no further seed is tried */
+    double select_enough; /* SAVi: mean of FG-ARI and slot IoU at which no further seed is tried */
 } TrainOptions;
 
 /**

@@ -38,14 +38,9 @@ static const struct {
     const char *header;
     const char *place;
 } libraries[] = {
-    { "cjson/", "base/json.c" },
-    { "mujoco/", "sim/" },
-    { "EGL/", "sim/" },
-    { "GL/", "sim/" },
-    { "GLFW/", "sim/" },
-    { "libav", "recordings/" },
-    { "libsw", "recordings/" },
-    { "png.h", "recordings/" },
+    { "cjson/", "base/json.c" }, { "mujoco/", "sim/" },      { "EGL/", "sim/" },
+    { "GL/", "sim/" },           { "GLFW/", "sim/" },        { "libav", "recordings/" },
+    { "libsw", "recordings/" },  { "png.h", "recordings/" },
 };
 #define LIBRARIES ((int)(sizeof libraries / sizeof libraries[0]))
 

@@ -11,7 +11,8 @@ static SeedChoice choice_of(const double *values, int count, double enough)
 {
     SeedChoice choice = { .count = count, .enough = enough };
     for (int i = 0; i < count; i++)
-        choice.scores[i] = (SeedScore){ .seed = 10 + i, .slot_iou = values[i], .fg_ari = values[i] };
+        choice.scores[i] =
+            (SeedScore){ .seed = 10 + i, .slot_iou = values[i], .fg_ari = values[i] };
     return choice;
 }
 
