@@ -1,16 +1,23 @@
-/* tasks list: the tasks with their horizon and whether they have an expert */
+/* tasks list, show, verify: what the tasks are, and whether they still do what they did */
 #include "commands/command.h"
 
 #include <stdio.h>
+#include <string.h>
+#include <time.h>
 
-#include "envs/env.h"
+#include "base/memory.h"
+#include "base/threads.h"
+#include "commands/episode_hashes.h"
+#include "envs/task.h"
 #include "policies/policy.h"
 
 typedef struct TasksOptions {
-    const char *what;
+    const char *what, *name;
+    const char *tasks, *write, *table, *assets;
+    int threads;
 } TasksOptions;
 
-static const char *const what_choices[] = { "list", NULL };
+static const char *const what_choices[] = { "list", "show", "verify", NULL };
 
 static const Option tasks_options[] = {
     { .name = "list",
@@ -19,28 +26,259 @@ static const Option tasks_options[] = {
       .fallback = "list",
       .choices = what_choices,
       .offset = offsetof(TasksOptions, what),
-      .help = "what to show" },
+      .help = "what to do" },
+    { .name = "name",
+      .kind = OPTION_TEXT,
+      .positional = true,
+      .offset = offsetof(TasksOptions, name),
+      .help = "show: the task" },
+    { .name = "tasks",
+      .kind = OPTION_TEXT,
+      .argument = "A,B",
+      .offset = offsetof(TasksOptions, tasks),
+      .help = "verify: only these tasks" },
+    { .name = "write",
+      .kind = OPTION_TEXT,
+      .argument = "FILE",
+      .offset = offsetof(TasksOptions, write),
+      .help = "verify: write the new hashes instead of comparing (envs/episode_hashes.def)" },
+    { .name = "table",
+      .kind = OPTION_TEXT,
+      .argument = "FILE",
+      .offset = offsetof(TasksOptions, table),
+      .help = "verify: compare with a file made by --write instead of the built-in table" },
+    { .name = "threads",
+      .kind = OPTION_INT,
+      .fallback = "0",
+      .low = 0,
+      .high = 1024,
+      .offset = offsetof(TasksOptions, threads),
+      .help = "verify: threads, 0 for all processors" },
+    { .name = "assets",
+      .kind = OPTION_TEXT,
+      .argument = "DIR",
+      .offset = offsetof(TasksOptions, assets),
+      .help = "folder of the simulation models, if not found by itself" },
 };
 
-static Status tasks(const void *options, Error *error)
+/* ---- list ---- */
+
+static void print_success(const char *task, ExpertKind kind)
 {
-    (void)options;
-    (void)error;
-    printf("%-28s %7s  %-6s  %s\n", "task", "horizon", "expert", "summary");
+    const ExpertDef *expert = NULL;
+    Error ignored;
+    const bool own = !expert_find(&expert, task, kind, &ignored) && expert_kind(expert) == kind;
+    const int successes = own ? expert_successes(task, kind) : -1;
+    if (successes < 0)
+        printf("  %8s", "-");
+    else
+        printf("  %7.0f%%", 100.0 * successes / EXPERT_TRIALS);
+}
+
+static Status list(void)
+{
+    printf("%-28s %7s  %8s  %8s  %s\n", "task", "horizon", "expert", "improved", "summary");
     for (int i = 0; i < task_count(); i++) {
         const TaskDef *task = task_at(i);
-        const ExpertDef *expert = NULL;
-        Error ignored;
-        const bool has_expert = !expert_find(&expert, task_name(task), EXPERT_UPSTREAM, &ignored);
-        printf("%-28s %7d  %-6s  %s\n", task_name(task), task_horizon(task),
-               has_expert ? "yes" : "no", task_summary(task));
+        printf("%-28s %7d", task_name(task), task_horizon(task));
+        print_success(task_name(task), EXPERT_UPSTREAM);
+        print_success(task_name(task), EXPERT_IMPROVED);
+        printf("  %s\n", task_summary(task));
     }
     return OK;
 }
 
+/* ---- show ---- */
+
+static void print_numbers(const char *label, const double *numbers, int count)
+{
+    printf("%-16s", label);
+    for (int i = 0; i < count; i++)
+        printf(" %g", numbers[i]);
+    printf("\n");
+}
+
+static void print_distance_rule(const TaskDef *task)
+{
+    printf("%-16s", "distance rule");
+    if (task->distance <= 0) {
+        printf(" none\n");
+        return;
+    }
+    printf(" redrawn while the first three numbers lie less than %g from ", task->distance);
+    if (task->distance_from)
+        printf("(%g, %g)", task->distance_from[0], task->distance_from[1]);
+    else
+        printf("the last three");
+    printf(", horizontally\n");
+}
+
+static void print_cameras(const Sim *sim)
+{
+    printf("%-16s playslot", "cameras");
+    for (int i = 0; i < sim_object_count(sim, SIM_CAMERA); i++) {
+        const char *name = sim_name(sim, SIM_CAMERA, i);
+        if (name) printf(", %s", name);
+    }
+    printf("\n");
+}
+
+static void print_experts(const TaskDef *task)
+{
+    printf("%-16s", "expert");
+    print_success(task->name, EXPERT_UPSTREAM);
+    printf("\n%-16s", "improved");
+    print_success(task->name, EXPERT_IMPROVED);
+    printf("\n%-16s success of %d episodes, seeds %d to %d, seeding frozen\n", "", EXPERT_TRIALS,
+           EXPERT_FIRST_SEED, EXPERT_FIRST_SEED + EXPERT_TRIALS - 1);
+}
+
+static Status show(const TasksOptions *options, Error *error)
+{
+    if (!options->name)
+        return error_set(error, ERR_ARGUMENT, "show: which task? ('playslot tasks' lists them)");
+    const TaskDef *task = NULL;
+    Env *env = NULL;
+    EnvOptions env_options = env_options_default();
+    env_options.task = options->name;
+    env_options.assets = options->assets;
+    Status status = task_find(&task, options->name, error);
+    if (!status) status = env_create(&env, &env_options, error);
+    if (status) return status;
+    printf("%-16s %s\n%-16s %s-v3\n%-16s %s\n", "task", task->name, "alias", task->name, "summary",
+           task->summary);
+    printf("%-16s %s\n%-16s %d control steps\n", "model", task->model, "horizon", task->horizon);
+    print_cameras(env_sim(env));
+    print_numbers("vector low", task->vector_low, task->vector_size);
+    print_numbers("vector high", task->vector_high, task->vector_size);
+    print_distance_rule(task);
+    print_numbers("goal low", task->goal_low, 3);
+    print_numbers("goal high", task->goal_high, 3);
+    print_numbers("hand start", task->hand_start, 3);
+    print_experts(task);
+    env_destroy(env);
+    return OK;
+}
+
+/* ---- verify ---- */
+
+#if defined(__clang__)
+#define COMPILER "clang " __clang_version__
+#else
+#define COMPILER "gcc " __VERSION__
+#endif
+
+/* mark the rows of the tasks named, separated by commas; all without a name */
+static Status choose(EpisodeHashes *rows, const char *names, Error *error)
+{
+    for (int i = 0; i < task_count() && !names; i++)
+        rows[i].present = true;
+    while (names) {
+        char name[64];
+        const TaskDef *task = NULL;
+        const size_t length = strcspn(names, ",");
+        snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name),
+                 names);
+        const Status status = task_find(&task, name, error);
+        if (status) return error_wrap(error, "--tasks");
+        for (int i = 0; i < task_count(); i++)
+            if (task_at(i) == task) rows[i].present = true;
+        names = names[length] ? names + length + 1 : NULL;
+    }
+    return OK;
+}
+
+/* episodes that differ, after printing the task's line if there are any */
+static int compare_task(const char *name, const EpisodeHashes *now, const EpisodeHashes *before)
+{
+    int differ = 0;
+    for (int seed = 0; seed < HASH_SEEDS; seed++) {
+        if (before->present && now->episode[seed] == before->episode[seed]) continue;
+        if (!differ++) printf("%-28s", name);
+        printf("  seed %d %s", seed,
+               !before->present                      ? "is not stored"
+               : now->episode[seed] == HASH_DIVERGED ? "diverges"
+                                                     : "differs");
+    }
+    if (differ) printf("\n");
+    return differ;
+}
+
+static Status compare(const EpisodeHashes *now, const EpisodeHashes *before, Error *error)
+{
+    int differ = 0, tasks = 0;
+    for (int i = 0; i < task_count(); i++) {
+        if (!now[i].present) continue;
+        tasks++;
+        differ += compare_task(task_name(task_at(i)), &now[i], &before[i]);
+    }
+    printf("%d of %d episodes of %d tasks are as stored\n", tasks * HASH_SEEDS - differ,
+           tasks * HASH_SEEDS, tasks);
+    if (!differ) return OK;
+    return error_set(error, ERR_SIM, "%d of %d episodes differ from the stored ones", differ,
+                     tasks * HASH_SEEDS);
+}
+
+/* tasks that were not run keep the hashes they had */
+static Status write_table(EpisodeHashes *now, const EpisodeHashes *before, const char *path,
+                          Error *error)
+{
+    for (int i = 0; i < task_count(); i++)
+        if (!now[i].present) now[i] = before[i];
+    return episode_hashes_write(now, path, error);
+}
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static Status run_and_compare(EpisodeHashes *now, EpisodeHashes *before,
+                              const TasksOptions *options, Error *error)
+{
+    const double start = seconds_now();
+    Status status = choose(now, options->tasks, error);
+    episode_hashes_stored(before);
+    if (!status && options->table) status = episode_hashes_read(before, options->table, error);
+    if (!status) status = episode_hashes_measure(now, options->threads, options->assets, error);
+    if (status) return status;
+    printf("MuJoCo %s, compiler %s, %d threads, %.1f s\n", sim_version(), COMPILER,
+           options->threads ? options->threads : thread_count_available(), seconds_now() - start);
+    if (options->write) return write_table(now, before, options->write, error);
+    return compare(now, before, error);
+}
+
+static Status verify(const TasksOptions *options, Error *error)
+{
+    EpisodeHashes *now = NULL, *before = NULL;
+    Status status = memory_new_array(&now, (size_t)task_count(), error);
+    if (!status) status = memory_new_array(&before, (size_t)task_count(), error);
+    if (!status) status = run_and_compare(now, before, options, error);
+    memory_free(before);
+    memory_free(now);
+    return status;
+}
+
+static Status tasks(const void *given, Error *error)
+{
+    const TasksOptions *options = given;
+    if (options->name && strcmp(options->what, "show") != 0)
+        return error_set(error, ERR_ARGUMENT, "%s: unexpected '%s'", options->what, options->name);
+    if (!strcmp(options->what, "show")) return show(options, error);
+    if (!strcmp(options->what, "verify")) return verify(options, error);
+    return list();
+}
+
 const Command command_tasks = {
     .name = "tasks",
-    .summary = "list the tasks",
+    .summary = "list, show or verify the tasks",
+    .details =
+        "  list         every task with horizon and the experts' success\n"
+        "  show NAME    a task's model, cameras, random vector, goal and hand\n"
+        "  verify       run 3 seeds x 500 expert steps of every task and compare with stored\n"
+        "               hashes: does another MuJoCo or compiler still give the same bits?\n",
     .table = OPTIONS(tasks_options),
     .options_size = sizeof(TasksOptions),
     .run = tasks,

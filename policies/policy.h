@@ -89,6 +89,14 @@ typedef enum ExpertKind {
 /** By the task's name; improved: upstream's where there is no better one. ERR_UNSUPPORTED: the task has none. */
 MUST_USE Status expert_find(const ExpertDef **out, const char *task, ExpertKind kind, Error *error);
 ExpertKind expert_kind(const ExpertDef *expert);
+
+/**
+ * Episodes that the task's expert of this very kind solved of EXPERT_TRIALS measured ones (seeds from
+ * EXPERT_FIRST_SEED on, SEEDING_FROZEN, 500 steps, by bench_experts); -1 when that was not measured.
+ */
+#define EXPERT_TRIALS     100
+#define EXPERT_FIRST_SEED 1000
+int expert_successes(const char *task, ExpertKind kind);
 /** The expert's action; components may exceed [-1, 1]. */
 void expert_decide(const ExpertDef *expert, const double obs[ENV_OBS], float action[ENV_ACTION]);
 

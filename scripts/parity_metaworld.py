@@ -1,0 +1,254 @@
+#!/usr/bin/env python3
+"""Compares playslot's tasks and experts with Meta-World's Python package, step by step.
+
+Per task and seed: `playslot rollout --policy expert` writes an episode; the Python environment is made with the
+same seeding (the goal-observable class with seeded random vectors) and gets the actions of that episode. Compared
+are the first observation, then at every step the decision of Python's expert for Python's observation, observation,
+reward and every number of info. Bounds: 0 for decisions, observations and success, 4e-15 for rewards and the other
+numbers of info (exp and log of two mathematics libraries differ in the last bits).
+
+Exit status: 0 all within the bounds, 1 a difference beyond them, 2 the comparison could not be made.
+
+The Python packages go into a virtual environment of their own below build/, at the first run (needs a network then).
+"""
+import argparse
+import importlib.metadata
+import os
+import subprocess
+import sys
+import tempfile
+import warnings
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PACKAGES = ["metaworld==3.1.1", "mujoco==3.3.0", "gymnasium", "packaging", "numpy", "safetensors"]
+STEPS_MAX = 500
+REWARD_BOUND = 4e-15
+BOUNDS = {"decision": 0.0, "observation": 0.0, "success": 0.0}  # of everything else: REWARD_BOUND
+COLUMNS = ["decision", "observation", "reward", "info"]
+
+
+def fail(text):
+    print(f"parity_metaworld: {text}", file=sys.stderr)
+    sys.exit(2)
+
+
+# ---- the virtual environment ----
+
+CHECK = """
+import importlib.metadata as m, sys
+wanted = [p.partition("==") for p in sys.argv[1:]]
+try:
+    ok = all(not v or m.version(n) == v for n, _, v in wanted) and all(m.version(n) for n, _, _ in wanted)
+except m.PackageNotFoundError:
+    ok = False
+sys.exit(0 if ok else 1)
+"""
+
+
+def run_quietly(command, what):
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    except OSError as error:
+        fail(f"{what}: {error}")
+    if done.returncode:
+        lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
+        fail(f"{what}: {lines[-1] if lines else f'exit status {done.returncode}'}")
+
+
+def prepare(folder):
+    """Make the environment where it is missing or has other versions; returns its interpreter."""
+    python = os.path.join(folder, "bin", "python")
+    if not os.path.exists(python):
+        run_quietly([sys.executable, "-m", "venv", folder],
+                    f"cannot make a virtual environment in {folder} (Debian: python3-venv)")
+    if subprocess.run([python, "-c", CHECK, *PACKAGES]).returncode:
+        print(f"parity_metaworld: installing {' '.join(PACKAGES)} into {folder}", file=sys.stderr)
+        run_quietly([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES],
+                    f"pip could not install {' '.join(PACKAGES)}")
+    return python
+
+
+def enter(folder):
+    """Go on inside the virtual environment, in place of this process."""
+    folder = os.path.abspath(folder)
+    if os.path.realpath(sys.prefix) != os.path.realpath(folder):
+        python = prepare(folder)
+        os.execv(python, [python, os.path.abspath(__file__), *sys.argv[1:]])
+
+
+# ---- our side ----
+
+def record(program, task, seed, steps, path):
+    """One episode of our expert: the tensors of the file."""
+    command = [program, "rollout", "--task", task, "--seed", str(seed), "--policy", "expert", "--seeding", "seeded",
+               "--steps", str(steps), "--out", path]
+    run_quietly(command, f"{task} seed {seed}")
+    from safetensors import safe_open
+    with safe_open(path, "np") as file:
+        about = file.metadata()
+        if (about["task"], about["seed"]) != (task, str(seed)):
+            fail(f"{path} is of task {about['task']} and seed {about['seed']}")
+        if about["mujoco"] != importlib.metadata.version("mujoco"):
+            fail(f"playslot runs MuJoCo {about['mujoco']}, Python {importlib.metadata.version('mujoco')}")
+        return {name: file.get_tensor(name) for name in file.keys()}
+
+
+# ---- their side ----
+
+def make_env(task, seed):
+    """Every reset draws its vector from the environment's own generator, seeded once."""
+    from metaworld.env_dict import ALL_V3_ENVIRONMENTS_GOAL_OBSERVABLE as classes
+    env = classes[f"{task}-v3-goal-observable"](seed=seed)
+    env._freeze_rand_vec = False
+    env.seeded_rand_vec = True
+    env.seed(seed)
+    return env
+
+
+def all_tasks():
+    from metaworld.env_dict import ALL_V3_ENVIRONMENTS
+    return [name.removesuffix("-v3") for name in ALL_V3_ENVIRONMENTS]
+
+
+# ---- comparison ----
+
+def distance(a, b):
+    """Largest absolute difference; infinity where only one is not a number or the shapes differ."""
+    import numpy as np
+    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    if a.shape != b.shape:
+        return float("inf")
+    same = (a == b) | (np.isnan(a) & np.isnan(b))
+    apart = np.where(same, 0.0, np.abs(np.where(same, 0.0, a) - np.where(same, 0.0, b)))
+    return float(np.max(np.where(np.isnan(apart), np.inf, apart), initial=0.0))
+
+
+def spot(ours, theirs):
+    """The first unequal pair, in words."""
+    import numpy as np
+    a, b = np.atleast_1d(ours).astype(np.float64), np.atleast_1d(theirs).astype(np.float64)
+    if a.shape != b.shape:
+        return f"shapes {a.shape} and {b.shape}"
+    i = int(np.argmax(~((a == b) | (np.isnan(a) & np.isnan(b)))))
+    return (f"number {i}: " if a.size > 1 else "") + f"playslot {a[i]:.17g}, python {b[i]:.17g}"
+
+
+class Tally:
+    """What was seen of one task."""
+
+    def __init__(self, task):
+        self.task, self.first, self.beyond = task, None, None
+        self.worst = dict.fromkeys(COLUMNS, 0.0)
+        self.episodes = self.steps = self.unequal_success = 0
+        self.solved = [0, 0]  # episodes, ours and theirs
+
+    def see(self, seed, step, what, ours, theirs):
+        apart = distance(ours, theirs)
+        column = what if what in self.worst else "info"
+        self.worst[column] = max(self.worst[column], apart)
+        if apart == 0:
+            return
+        note = f"{self.task} seed {seed} step {step} {what}: {spot(ours, theirs)} ({apart:.3g} apart)"
+        self.first = self.first or note
+        if apart > BOUNDS.get(what, REWARD_BOUND):
+            self.beyond = self.beyond or note
+
+
+def compare(tally, seed, ours):
+    """Run the Python side of one episode; step 0 is the reset."""
+    import metaworld.policies
+    env = make_env(tally.task, seed)
+    expert = metaworld.policies.ENV_POLICY_MAP[f"{tally.task}-v3"]()
+    obs, _ = env.reset()
+    tally.see(seed, 0, "observation", ours["obs"][0], obs)
+    solved = [False, False]
+    for t, action in enumerate(ours["action"]):
+        decision = expert.get_action(obs.copy()).astype("float32")
+        tally.see(seed, t + 1, "decision", action, decision)
+        obs, reward, _, _, info = env.step(action)
+        tally.see(seed, t + 1, "observation", ours["obs"][t + 1], obs)
+        tally.see(seed, t + 1, "reward", ours["reward"][t], reward)
+        for name, value in info.items():
+            tally.see(seed, t + 1, name, ours[f"extra.{name}"][t], float(value))
+        flags = bool(ours["success"][t]), bool(info["success"])
+        solved = [solved[0] or flags[0], solved[1] or flags[1]]
+        tally.unequal_success += flags[0] != flags[1]
+    env.close()
+    tally.episodes += 1
+    tally.steps += len(ours["action"])
+    tally.solved = [tally.solved[i] + solved[i] for i in range(2)]
+
+
+def table(tallies):
+    rows = ["| task | episodes | steps | solved, playslot | solved, python | unequal success flags | "
+            + " | ".join(COLUMNS) + " |", "|---" * (6 + len(COLUMNS)) + "|"]
+    for t in tallies:
+        rows.append(f"| {t.task} | {t.episodes} | {t.steps} | {t.solved[0]} | {t.solved[1]} | {t.unequal_success} | "
+                    + " | ".join(f"{t.worst[c]:.2g}" for c in COLUMNS) + " |")
+    return "\n".join(rows)
+
+
+def whole_numbers(text):
+    """"3", "0-9" or "1,4,7-9"."""
+    numbers = []
+    for part in text.split(","):
+        low, dash, high = part.partition("-")
+        numbers += range(int(low), int(high if dash else low) + 1)
+    if not numbers or max(numbers) >= 2**32:
+        raise argparse.ArgumentTypeError(f"no seeds below 2^32 in '{text}'")
+    return numbers
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tasks", default="all", metavar="A,B", help="tasks by name, or all (default)")
+    parser.add_argument("--seeds", default=list(range(10)), type=whole_numbers, metavar="0-9",
+                        help="seeds and ranges of seeds (default 0-9)")
+    parser.add_argument("--steps", default=STEPS_MAX, type=int, help="control steps per episode (default 500)")
+    parser.add_argument("--program", default=os.path.join(ROOT, "build", "playslot"), metavar="FILE",
+                        help="the playslot to compare (default build/playslot)")
+    parser.add_argument("--venv", default=os.path.join(ROOT, "build", "parity-venv"), metavar="DIR",
+                        help="virtual environment to make and use (default build/parity-venv)")
+    options = parser.parse_args()
+    if not 1 <= options.steps <= STEPS_MAX:
+        parser.error(f"--steps {options.steps} is outside 1..{STEPS_MAX}")
+    return options
+
+
+def chosen_tasks(text):
+    known = all_tasks()
+    if text == "all":
+        return known
+    names = [name.strip().removesuffix("-v3") for name in text.split(",")]
+    for name in names:
+        if name not in known:
+            fail(f"Meta-World has no task '{name}'")
+    return names
+
+
+def main():
+    options = parse()
+    if not os.access(options.program, os.X_OK):
+        fail(f"no program '{options.program}'; run ./scripts/build")
+    enter(options.venv)
+    warnings.filterwarnings("ignore")
+    tallies = []
+    with tempfile.TemporaryDirectory(prefix="parity-") as folder:
+        path = os.path.join(folder, "episode.safetensors")
+        for task in chosen_tasks(options.tasks):
+            tally = Tally(task)
+            for seed in options.seeds:
+                compare(tally, seed, record(options.program, task, seed, options.steps, path))
+            tallies.append(tally)
+            if tally.beyond:
+                print(f"BEYOND  {tally.beyond}", flush=True)
+            print(f"first   {tally.first}" if tally.first else f"equal   {task}", flush=True)
+    bad = sum(1 for t in tallies if t.beyond)
+    print(f"\n{table(tallies)}\n")
+    print(f"{len(tallies)} tasks, {sum(t.episodes for t in tallies)} episodes, {sum(t.steps for t in tallies)} steps: "
+          f"{sum(1 for t in tallies if not t.first)} tasks without any difference, {bad} beyond the bounds")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,141 @@
+/* tasks list, show, verify: the words, the nearest names, the stored episodes and an altered table */
+#include "support/test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "envs/env.h"
+#include "support/program.h"
+#include "support/temp_folder.h"
+
+enum { SECONDS = 120 }; /* sanitized builds are slow */
+
+static void expect(int code, const char *out, const char *err, const char *const *arguments)
+{
+    ProgramRun run;
+    program_run(&run, arguments, SECONDS);
+    if (run.exit_code != code)
+        fail_msg("%s: exit %d instead of %d: %s", arguments[1], run.exit_code, code, run.err);
+    if (out) assert_contains(run.out, out);
+    if (err) assert_contains(run.err, err);
+    program_release(&run);
+}
+
+static void list_has_a_row_per_task_with_success(void **state)
+{
+    (void)state;
+    ProgramRun alone, list;
+    program_run(&alone, ARGUMENTS("tasks"), SECONDS);
+    program_run(&list, ARGUMENTS("tasks", "list"), SECONDS);
+    assert_int_equal(alone.exit_code, 0);
+    assert_string_equal(alone.out, list.out);
+    const char *row = strchr(list.out, '\n') + 1;
+    for (int i = 0; i < task_count(); i++) {
+        const char *end = strchr(row, '\n');
+        const char *name = task_name(task_at(i));
+        char word[64];
+        int horizon = 0;
+        double upstream = -1;
+        assert_non_null(end);
+        assert_int_equal(sscanf(row, "%63s %d %lf%%", word, &horizon, &upstream), 3);
+        assert_string_equal(word, name);
+        assert_int_equal(horizon, 500);
+        assert_true(upstream > 80 && upstream <= 100);
+        row = end + 1;
+    }
+    assert_string_equal(row, "");
+    program_release(&alone);
+    program_release(&list);
+}
+
+static void show_tells_the_facts_of_a_task(void **state)
+{
+    (void)state;
+    static const char *const facts[] = {
+        "button-press-v3", "sawyer_button_press.xml", "corner3", "playslot,", "-0.1 0.85 0.115",
+        "0.1 0.9 0.115",   "500 control steps",       "none",    "100%"
+    };
+    ProgramRun run;
+    program_run(&run, ARGUMENTS("tasks", "show", "button-press-v3"), SECONDS);
+    assert_int_equal(run.exit_code, 0);
+    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
+        assert_contains(run.out, facts[i]);
+    program_release(&run);
+    expect(0, "the last three", NULL, ARGUMENTS("tasks", "show", "pick-place"));
+}
+
+static void wrong_words_are_named(void **state)
+{
+    (void)state;
+    expect(2, NULL, "did you mean 'button-press'?", ARGUMENTS("tasks", "show", "buton-press"));
+    expect(2, NULL, "which task?", ARGUMENTS("tasks", "show"));
+    expect(2, NULL, "unexpected 'push'", ARGUMENTS("tasks", "list", "push"));
+    expect(2, NULL, "did you mean 'reach'?", ARGUMENTS("tasks", "verify", "--tasks", "push,raech"));
+    expect(1, NULL, "/no/such/table", ARGUMENTS("tasks", "verify", "--table", "/no/such/table"));
+}
+
+static void stored_episodes_are_repeated(void **state)
+{
+    (void)state;
+    expect(0, "6 of 6 episodes of 2 tasks are as stored", NULL,
+           ARGUMENTS("tasks", "verify", "--tasks", "button-press,pick-place"));
+    expect(0, "MuJoCo 3.3.0, compiler", NULL,
+           ARGUMENTS("tasks", "verify", "--tasks", "reach-v3", "--threads", "1"));
+}
+
+/* change one digit of the first hash of a task's line */
+static void alter(char *text, const char *task)
+{
+    char *line = strstr(text, task);
+    assert_non_null(line);
+    char *digit = strstr(line, "0x") + 2;
+    *digit = *digit == '0' ? '1' : '0';
+}
+
+static void an_altered_table_is_noticed(void **state)
+{
+    char text[16384] = "";
+    char path[300];
+    snprintf(path, sizeof path, "%s", temp_path(*state, "table.def"));
+    expect(0, NULL, NULL, ARGUMENTS("tasks", "verify", "--tasks", "reach", "--write", path));
+    expect(0, "3 of 3", NULL, ARGUMENTS("tasks", "verify", "--tasks", "reach", "--table", path));
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    assert_true(fread(text, 1, sizeof text - 1, file) > 0);
+    fclose(file);
+    alter(text, "\"reach\"");
+    test_write_text(path, text);
+    ProgramRun run;
+    program_run(&run, ARGUMENTS("tasks", "verify", "--tasks", "reach", "--table", path), SECONDS);
+    assert_int_equal(run.exit_code, 1);
+    assert_contains(run.out, "seed 0 differs\n");
+    assert_contains(run.out, "2 of 3 episodes");
+    assert_contains(run.err, "1 of 3 episodes differ");
+    program_release(&run);
+}
+
+static void a_broken_table_is_refused(void **state)
+{
+    const char *path = temp_path(*state, "table.def");
+    test_write_text(path, "EPISODES(\"reach\", 0x12)\n");
+    expect(1, NULL, "line 1: expected a task and 3 hashes",
+           ARGUMENTS("tasks", "verify", "--table", path));
+    test_write_text(path, "\nEPISODES(\"rech\", 0x1, 0x2, 0x3)\n");
+    expect(2, NULL, "line 2: unknown task 'rech'", ARGUMENTS("tasks", "verify", "--table", path));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(list_has_a_row_per_task_with_success),
+        cmocka_unit_test(show_tells_the_facts_of_a_task),
+        cmocka_unit_test(wrong_words_are_named),
+        cmocka_unit_test(stored_episodes_are_repeated),
+        cmocka_unit_test_setup_teardown(an_altered_table_is_noticed, temp_folder_setup,
+                                        temp_folder_teardown),
+        cmocka_unit_test_setup_teardown(a_broken_table_is_refused, temp_folder_setup,
+                                        temp_folder_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
