@@ -129,7 +129,7 @@ static Status fill_body_classes(Env *env, Error *error)
     return OK;
 }
 
-/* everything after the model: weld, addresses, first forward pass */
+/* what every simulator of this task needs: weld, addresses, first forward pass */
 static Status set_up(Env *env, Error *error)
 {
     env->context.task = env->task;
@@ -138,7 +138,6 @@ static Status set_up(Env *env, Error *error)
     sim_weld_reset(env->sim, env->task->robot->torque_scale);
     Status status = env->task->robot->bind(&env->context, error);
     if (!status) status = task_bind(&env->context, env->task->bindings, error);
-    if (!status) status = fill_body_classes(env, error);
     return status ? status : sim_forward(env->sim, error);
 }
 
@@ -167,6 +166,7 @@ static Status create(Env **out, const TaskDef *task, const EnvOptions *options, 
     status = other ? sim_create_like(&env->sim, other->sim, error)
                    : load_sim(&env->sim, task, options->assets, error);
     if (!status) status = set_up(env, error);
+    if (!status) status = fill_body_classes(env, error);
     if (status) {
         env_destroy(env);
         return error_wrap(error, "task '%s'", task->name);
@@ -190,6 +190,19 @@ Status env_create(Env **out, const EnvOptions *options, Error *error)
 Status env_create_like(Env **out, const Env *other, Error *error)
 {
     return create(out, other->task, NULL, other, error);
+}
+
+Status env_rebuild(Env *env, Error *error)
+{
+    Sim *fresh = NULL;
+    Status status = sim_create_like(&fresh, env->sim, error);
+    if (!status) {
+        sim_destroy(env->sim);
+        env->sim = fresh;
+        env->ready = false;
+        status = set_up(env, error);
+    }
+    return status ? error_wrap(error, "rebuild '%s'", env->task->name) : OK;
 }
 
 void env_destroy(Env *env)

@@ -74,6 +74,11 @@ int task_horizon(const TaskDef *task);
 MUST_USE Status env_create(Env **out, const EnvOptions *options, Error *error);
 /** Another Env of the same task, options and compiled model, not yet reset: milliseconds. */
 MUST_USE Status env_create_like(Env **out, const Env *other, Error *error);
+/**
+ * After ERR_SIM: a new simulator of the same compiled model in place of the diverged one. The Env needs a
+ * reset; env_reset_next goes on with its vectors. Its Sim and what was borrowed from it are gone.
+ */
+MUST_USE Status env_rebuild(Env *env, Error *error);
 void env_destroy(Env *env); /* NULL is fine */
 
 const TaskDef *env_task(const Env *env);
@@ -120,7 +125,8 @@ typedef struct StepResult {
 /**
  * One control step (0.0125 s, five simulator steps). Positions of the action are clipped to [-1, 1] here;
  * the gripper is not (the actuator clamps). ERR_NUMERIC for an action that is not finite, ERR_ARGUMENT
- * before a reset or past the horizon, ERR_SIM on divergence (then the Env may only be destroyed).
+ * before a reset or past the horizon, ERR_SIM on divergence (then the Env may only be destroyed or
+ * rebuilt).
  * Allocates nothing.
  */
 MUST_USE Status env_step(Env *env, const float action[ENV_ACTION], StepResult *out, Error *error);

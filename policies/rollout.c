@@ -171,16 +171,10 @@ typedef struct Decision {
     bool over; /* the horizon is reached */
 } Decision;
 
-/* a diverged Env may only be destroyed: replace it */
 static Status rebuild_env(Rollout *rollout, EpisodeResult *out, Error *error)
 {
-    Env *fresh = NULL;
-    Status status = env_create_like(&fresh, rollout->env, error);
-    if (status) return status;
-    env_destroy(rollout->env);
-    rollout->env = fresh;
     out->diverged = true;
-    return OK;
+    return env_rebuild(rollout->env, error);
 }
 
 static Status repeat_action(Rollout *rollout, Decision *decision, EpisodeResult *out, Error *error)

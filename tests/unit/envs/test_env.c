@@ -303,6 +303,30 @@ static void divergence_is_reported(void **state)
     env_destroy(env);
 }
 
+/* the vectors of later resets are those of an Env that did not diverge */
+static void a_rebuilt_env_goes_on(void **state)
+{
+    Fixture *f = *state;
+    Env *env = NULL;
+    StepResult result;
+    double wanted[ENV_OBS], got[ENV_OBS];
+    const float still[ENV_ACTION] = { 0 };
+    assert_ok(env_reset(f->env, 8, NULL, &f->error), &f->error);
+    assert_ok(env_reset_next(f->env, wanted, &f->error), &f->error);
+    const StepResult wanted_step = run(f, f->env, 8, 20);
+    assert_ok(env_create_like(&env, f->env, &f->error), &f->error);
+    assert_ok(env_reset(env, 8, NULL, &f->error), &f->error);
+    sim_view(env_sim(env))->qvel[2] = 1e30;
+    assert_error(env_step(env, still, &result, &f->error), &f->error, ERR_SIM, "diverged");
+    assert_ok(env_rebuild(env, &f->error), &f->error);
+    assert_error(env_step(env, still, &result, &f->error), &f->error, ERR_ARGUMENT, "before");
+    assert_ok(env_reset_next(env, got, &f->error), &f->error);
+    assert_memory_equal(wanted, got, sizeof wanted);
+    const StepResult got_step = run(f, env, 8, 20);
+    assert_memory_equal(wanted_step.obs, got_step.obs, sizeof wanted_step.obs);
+    env_destroy(env);
+}
+
 static void stepping_does_not_allocate(void **state)
 {
     Fixture *f = *state;
@@ -428,6 +452,7 @@ int main(void)
         cmocka_unit_test(a_state_resumes_bit_for_bit),
         cmocka_unit_test(a_broken_state_is_refused),
         cmocka_unit_test(divergence_is_reported),
+        cmocka_unit_test(a_rebuilt_env_goes_on),
         cmocka_unit_test(stepping_does_not_allocate),
         cmocka_unit_test(rendering_does_not_change_the_trajectory),
         cmocka_unit_test(labels_show_arm_and_button_box),
