@@ -77,10 +77,11 @@ static void print_success(const char *task, ExpertKind kind)
 
 static Status list(void)
 {
-    printf("%-28s %7s  %8s  %8s  %s\n", "task", "horizon", "expert", "improved", "summary");
+    printf("%-28s %-9s %7s  %8s  %8s  %s\n", "task", "suite", "horizon", "expert", "improved",
+           "summary");
     for (int i = 0; i < task_count(); i++) {
         const TaskDef *task = task_at(i);
-        printf("%-28s %7d", task_name(task), task_horizon(task));
+        printf("%-28s %-9s %7d", task_name(task), suite_name(task_suite(task)), task_horizon(task));
         print_success(task_name(task), EXPERT_UPSTREAM);
         print_success(task_name(task), EXPERT_IMPROVED);
         printf("  %s\n", task_summary(task));
@@ -133,6 +134,13 @@ static void print_experts(const TaskDef *task)
            EXPERT_FIRST_SEED, EXPERT_FIRST_SEED + EXPERT_TRIALS - 1);
 }
 
+static void print_names(const TaskDef *task)
+{
+    printf("%-16s %s\n%-16s %s\n", "task", task->name, "suite", suite_name(task->suite));
+    if (task->suite == SUITE_METAWORLD) printf("%-16s %s-v3\n", "alias", task->name);
+    printf("%-16s %s\n", "summary", task->summary);
+}
+
 static Status show(const TasksOptions *options, Error *error)
 {
     if (!options->name)
@@ -145,8 +153,7 @@ static Status show(const TasksOptions *options, Error *error)
     Status status = task_find(&task, options->name, error);
     if (!status) status = env_create(&env, &env_options, error);
     if (status) return status;
-    printf("%-16s %s\n%-16s %s-v3\n%-16s %s\n", "task", task->name, "alias", task->name, "summary",
-           task->summary);
+    print_names(task);
     printf("%-16s %s\n%-16s %d control steps\n", "model", task->model, "horizon", task->horizon);
     print_cameras(env_sim(env));
     print_numbers("vector low", task->vector_low, task->vector_size);
@@ -275,7 +282,7 @@ const Command command_tasks = {
     .name = "tasks",
     .summary = "list, show or verify the tasks",
     .details =
-        "  list         every task with horizon and the experts' success\n"
+        "  list         every task with its suite, horizon and the experts' success\n"
         "  show NAME    a task's model, cameras, random vector, goal and hand\n"
         "  verify       run 3 seeds x 500 expert steps of every task and compare with stored\n"
         "               hashes: does another MuJoCo or compiler still give the same bits?\n",

@@ -73,17 +73,28 @@ const char *task_summary(const TaskDef *task)
     return task->summary;
 }
 
+TaskSuite task_suite(const TaskDef *task)
+{
+    return task->suite;
+}
+
+const char *suite_name(TaskSuite suite)
+{
+    return suite == SUITE_METAWORLD ? "metaworld" : "playslot";
+}
+
 int task_horizon(const TaskDef *task)
 {
     return task->horizon;
 }
 
-/* equal up to a final "-v3" of `name` */
+/* equal, for Meta-World's tasks up to a final "-v3" of `name` */
 static bool is_named(const TaskDef *task, const char *name)
 {
     const size_t length = strlen(task->name);
     if (strncmp(task->name, name, length) != 0) return false;
-    return name[length] == '\0' || strcmp(name + length, "-v3") == 0;
+    if (name[length] == '\0') return true;
+    return task->suite == SUITE_METAWORLD && strcmp(name + length, "-v3") == 0;
 }
 
 Status task_find(const TaskDef **out, const char *name, Error *error)
@@ -249,7 +260,7 @@ static void clip_observation(const Env *env, double obs[ENV_OBS])
 
 /*
  * Upstream runs the recipe twice. Of pass 1 only what it writes into the model matters, so its hand phase
- * is left out (equal to the bit in all 50 tasks).
+ * is left out (equal to the bit in all of Meta-World's tasks).
  */
 static Status reset_passes(Env *env, double obs[ENV_OBS], Error *error)
 {
@@ -411,7 +422,7 @@ Status env_labels(const Env *env, Renderer *renderer, const Camera *camera, uint
     return renderer_labels(renderer, env->sim, camera, env->body_class, labels, error);
 }
 
-/* ---- state: simulator, previous observation, values fixed at reset, counter ---- */
+/* ---- state: simulator, previous observation, values that the task keeps, counter ---- */
 
 enum { FIXED = NOW + 3 + 3 + 3 + TASK_VALUES + 1 };
 

@@ -23,6 +23,15 @@
 
 typedef struct TaskDef TaskDef; /* envs/task.h */
 
+/** Where a task comes from. */
+typedef enum TaskSuite {
+    SUITE_METAWORLD, /* Meta-World 3.1.1, bit for bit; also known by its name with "-v3" */
+    SUITE_PLAYSLOT   /* our own; only by its own name */
+} TaskSuite;
+
+/** "metaworld", "playslot". */
+const char *suite_name(TaskSuite suite);
+
 /** How a seed becomes the random vectors of the two passes of a reset. */
 typedef enum Seeding {
     /**
@@ -47,7 +56,7 @@ const char *seeding_name(Seeding seeding);
 MUST_USE Status seeding_parse(Seeding *out, const char *word, Error *error);
 
 typedef struct EnvOptions {
-    const char *task;   /* "button-press"; "button-press-v3" is the same */
+    const char *task; /* "button-press"; "button-press-v3" is the same (Meta-World's tasks only) */
     const char *assets; /* folder of the models, or NULL: see sim_assets_find */
     Seeding seeding;    /* SEEDING_SEEDED */
     /**
@@ -63,10 +72,11 @@ typedef struct Env Env;
 /** Number of tasks, and the task by position (table order of envs.def). */
 int task_count(void);
 const TaskDef *task_at(int index);
-/** ERR_ARGUMENT "unknown task 'buton-press' (did you mean 'button-press'?)". A final "-v3" may be left out. */
+/** ERR_ARGUMENT "unknown task 'buton-press' (did you mean 'button-press'?)". Meta-World's may end in "-v3". */
 MUST_USE Status task_find(const TaskDef **out, const char *name, Error *error);
 const char *task_name(const TaskDef *task);
 const char *task_summary(const TaskDef *task);
+TaskSuite task_suite(const TaskDef *task);
 /** Control steps per episode (500). */
 int task_horizon(const TaskDef *task);
 
@@ -152,7 +162,7 @@ MUST_USE Status env_labels(const Env *env, Renderer *renderer, const Camera *cam
 
 /**
  * Everything a checkpoint needs, in doubles: the Sim's state (sim_state_get), then previous observation,
- * values fixed at reset, step counter. After env_state_set stepping continues bit for bit and pictures are
+ * values that the task keeps, step counter. After env_state_set stepping continues bit for bit and pictures are
  * right (positions are recomputed); random vectors of later resets are not part of it.
  */
 int env_state_size(const Env *env);

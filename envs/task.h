@@ -10,7 +10,7 @@
 #include "envs/env.h"
 
 #define TASK_ADDRESSES 12 /* model indices a task may keep */
-#define TASK_VALUES    12 /* numbers a task may fix at reset */
+#define TASK_VALUES    12 /* numbers a task may keep */
 
 /** Indices of the robot's parts in the model, found once. */
 typedef struct RobotAddresses {
@@ -46,7 +46,8 @@ typedef struct TaskContext {
     double target[3];            /* fixed or moved by TaskDef.reset */
     double object_start[3];      /* upstream obj_init_pos */
     double tcp_start[3];         /* tool centre after the hand phase */
-    double value[TASK_VALUES];   /* further values fixed at reset, part of a checkpoint */
+    /** Further values: fixed at reset, or a memory that evaluate keeps. Part of a checkpoint. */
+    double value[TASK_VALUES];
 } TaskContext;
 
 /** What a step is worth. */
@@ -73,6 +74,7 @@ typedef struct RobotDef {
 struct TaskDef {
     const char *name;    /* "button-press" */
     const char *summary; /* one line for help */
+    TaskSuite suite;     /* SUITE_METAWORLD where it is left out */
     const RobotDef *robot;
     const char *model; /* path below the assets folder */
     int horizon;       /* control steps */

@@ -83,8 +83,9 @@ MUST_USE Status policy_act(Policy *policy, const PolicyInput *input, float actio
 /** A task's scripted expert: a pure function of the observation. */
 typedef struct ExpertDef ExpertDef;
 typedef enum ExpertKind {
-    EXPERT_UPSTREAM, /* Meta-World's own decisions, bit for bit (policies/sawyer_*_v3_policy.py) */
-    EXPERT_IMPROVED  /* ours where upstream's fails in more than one episode of a hundred */
+    /** The task's own: Meta-World's decisions bit for bit (policies/sawyer_*_v3_policy.py), or ours for our tasks. */
+    EXPERT_UPSTREAM,
+    EXPERT_IMPROVED /* ours where upstream's fails in more than one episode of a hundred */
 } ExpertKind;
 /** By the task's name; improved: upstream's where there is no better one. ERR_UNSUPPORTED: the task has none. */
 MUST_USE Status expert_find(const ExpertDef **out, const char *task, ExpertKind kind, Error *error);

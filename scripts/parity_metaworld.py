@@ -110,6 +110,15 @@ def all_tasks():
     return [name.removesuffix("-v3") for name in ALL_V3_ENVIRONMENTS]
 
 
+def own_tasks(program):
+    """Tasks of playslot that are not Meta-World's, from the second column of its list."""
+    done = subprocess.run([program, "tasks", "list"], stdout=subprocess.PIPE, text=True)
+    rows = [line.split() for line in done.stdout.splitlines()[1:]]
+    if done.returncode or not rows:
+        fail(f"'{program} tasks list' lists no tasks")
+    return [row[0] for row in rows if row[1] != "metaworld"]
+
+
 # ---- comparison ----
 
 def distance(a, b):
@@ -215,12 +224,16 @@ def parse():
     return options
 
 
-def chosen_tasks(text):
-    known = all_tasks()
+def chosen_tasks(text, program):
+    known, own = all_tasks(), own_tasks(program)
     if text == "all":
+        for name in own:
+            print(f"skipped {name}: not a task of Meta-World")
         return known
     names = [name.strip().removesuffix("-v3") for name in text.split(",")]
     for name in names:
+        if name not in known and name in own:
+            fail(f"'{name}' is not a task of Meta-World: there is nothing to compare it with")
         if name not in known:
             fail(f"Meta-World has no task '{name}'")
     return names
@@ -235,7 +248,7 @@ def main():
     tallies = []
     with tempfile.TemporaryDirectory(prefix="parity-") as folder:
         path = os.path.join(folder, "episode.safetensors")
-        for task in chosen_tasks(options.tasks):
+        for task in chosen_tasks(options.tasks, options.program):
             tally = Tally(task)
             for seed in options.seeds:
                 compare(tally, seed, record(options.program, task, seed, options.steps, path))

@@ -40,6 +40,7 @@ void expert_decide(const ExpertDef *expert, const double obs[ENV_OBS], float act
                           .second = point_of(obs + 11),
                           .target = point_of(obs + 36),
                           .turn = obs + 7,
+                          .second_turn = obs + 14,
                           .opening = obs[3],
                           .last_opening = obs[21] };
     const Move move = move_of(expert, &scene);
@@ -54,19 +55,11 @@ ExpertKind expert_kind(const ExpertDef *expert)
     return expert->kind;
 }
 
-/* "button-press" and "button-press-v3", also where the task itself is not in the table of tasks */
-static bool names_task(const char *word, const char *task)
-{
-    const size_t length = strlen(task);
-    if (strncmp(word, task, length) != 0) return false;
-    return word[length] == 0 || strcmp(word + length, "-v3") == 0;
-}
-
-static const ExpertDef *expert_of(const char *word, ExpertKind kind)
+static const ExpertDef *expert_of(const char *task, ExpertKind kind)
 {
     const ExpertDef *found = NULL;
     for (size_t i = 0; i < sizeof experts / sizeof *experts; i++) {
-        if (!names_task(word, experts[i]->task)) continue;
+        if (strcmp(task, experts[i]->task) != 0) continue;
         if (experts[i]->kind == kind) return experts[i];
         if (experts[i]->kind == EXPERT_UPSTREAM) found = experts[i];
     }
@@ -75,8 +68,7 @@ static const ExpertDef *expert_of(const char *word, ExpertKind kind)
 
 Status expert_find(const ExpertDef **out, const char *task, ExpertKind kind, Error *error)
 {
-    *out = expert_of(task, kind);
-    if (*out) return OK;
+    *out = NULL;
     const TaskDef *known = NULL;
     Status status = task_find(&known, task, error);
     if (status) return status;

@@ -13,6 +13,7 @@
 typedef struct Scene {
     Point hand, object, second, target;
     const double *turn; /* orientation of the object: 4 numbers, w x y z where it is a body */
+    const double *second_turn;    /* the same of the second object, or what the task keeps there */
     double opening, last_opening; /* of the gripper, 0 to 1; one control step ago */
 } Scene;
 

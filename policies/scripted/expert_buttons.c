@@ -5,6 +5,8 @@
 
 #include "policies/scripted/expert.h"
 
+#define TOOL_BELOW_HAND 0.045 /* metres from the tool centre up to the hand */
+
 /* upstream's closeness test: absolute 0.02 and relative 1e-5 of the goal */
 static bool is_close(double x, double goal)
 {
@@ -17,6 +19,12 @@ static Point button_press(const Scene *s)
     if (is_close(s->hand.x, button.x) && is_close(s->hand.z, button.z))
         return shifted(button, 0, 0.02, 0);
     return (Point){ button.x, s->hand.y - 0.1, button.z };
+}
+
+/* press until the observation remembers it, then the tool centre to its start */
+static Point button_press_return(const Scene *s)
+{
+    return s->second_turn[0] > 0 ? raised(s->second, TOOL_BELOW_HAND) : button_press(s);
 }
 
 static Point button_press_topdown(const Scene *s)
@@ -48,6 +56,12 @@ static Point coffee_button(const Scene *s)
 }
 
 const ExpertDef expert_button_press = { .task = "button-press", .gain = 25, .to = button_press };
+
+const ExpertDef expert_button_press_return = {
+    .task = "button-press-return",
+    .gain = 10,
+    .to = button_press_return,
+};
 
 const ExpertDef expert_button_press_topdown = {
     .task = "button-press-topdown",

@@ -34,12 +34,13 @@ static void list_has_a_row_per_task_with_success(void **state)
     for (int i = 0; i < task_count(); i++) {
         const char *end = strchr(row, '\n');
         const char *name = task_name(task_at(i));
-        char word[64];
+        char word[64], suite[16];
         int horizon = 0;
         double upstream = -1;
         assert_non_null(end);
-        assert_int_equal(sscanf(row, "%63s %d %lf%%", word, &horizon, &upstream), 3);
+        assert_int_equal(sscanf(row, "%63s %15s %d %lf%%", word, suite, &horizon, &upstream), 4);
         assert_string_equal(word, name);
+        assert_string_equal(suite, suite_name(task_suite(task_at(i))));
         assert_int_equal(horizon, 500);
         assert_true(upstream > 80 && upstream <= 100);
         row = end + 1;
@@ -52,10 +53,16 @@ static void list_has_a_row_per_task_with_success(void **state)
 static void show_tells_the_facts_of_a_task(void **state)
 {
     (void)state;
-    static const char *const facts[] = {
-        "button-press-v3", "sawyer_button_press.xml", "corner3", "playslot,", "-0.1 0.85 0.115",
-        "0.1 0.9 0.115",   "500 control steps",       "none",    "100%"
-    };
+    static const char *const facts[] = { "button-press-v3",
+                                         "suite            metaworld",
+                                         "sawyer_button_press.xml",
+                                         "corner3",
+                                         "playslot,",
+                                         "-0.1 0.85 0.115",
+                                         "0.1 0.9 0.115",
+                                         "500 control steps",
+                                         "none",
+                                         "100%" };
     ProgramRun run;
     program_run(&run, ARGUMENTS("tasks", "show", "button-press-v3"), SECONDS);
     assert_int_equal(run.exit_code, 0);
@@ -63,6 +70,10 @@ static void show_tells_the_facts_of_a_task(void **state)
         assert_contains(run.out, facts[i]);
     program_release(&run);
     expect(0, "the last three", NULL, ARGUMENTS("tasks", "show", "pick-place"));
+    program_run(&run, ARGUMENTS("tasks", "show", "button-press-return"), SECONDS);
+    assert_contains(run.out, "suite            playslot\n");
+    assert_null(strstr(run.out, "alias"));
+    program_release(&run);
 }
 
 static void wrong_words_are_named(void **state)

@@ -2,6 +2,7 @@
 #include "support/test.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -76,6 +77,32 @@ static void tasks_are_found_by_name(void **state)
     const EnvOptions options = { .task = "button-pres" };
     assert_error(env_create(&env, &options, &f->error), &f->error, ERR_ARGUMENT, "did you mean");
     assert_null(env);
+}
+
+/* "-v3" is Meta-World's; a task of ours has one name */
+static void suites_have_their_names(void **state)
+{
+    Fixture *f = *state;
+    int tasks[2] = { 0 };
+    assert_string_equal(suite_name(SUITE_METAWORLD), "metaworld");
+    assert_string_equal(suite_name(SUITE_PLAYSLOT), "playslot");
+    for (int i = 0; i < task_count(); i++) {
+        char alias[64];
+        const TaskDef *task = NULL;
+        const TaskSuite suite = task_suite(task_at(i));
+        snprintf(alias, sizeof alias, "%s-v3", task_name(task_at(i)));
+        tasks[suite]++;
+        if (suite == SUITE_METAWORLD) {
+            assert_ok(task_find(&task, alias, &f->error), &f->error);
+            assert_ptr_equal(task, task_at(i));
+            continue;
+        }
+        assert_error(task_find(&task, alias, &f->error), &f->error, ERR_ARGUMENT, "unknown task");
+        assert_contains(f->error.text, task_name(task_at(i))); /* the nearest name */
+        assert_true(i >= 50); /* after Meta-World's, which keep their places */
+    }
+    assert_int_equal(tasks[SUITE_METAWORLD], 50);
+    assert_true(tasks[SUITE_PLAYSLOT] >= 1);
 }
 
 static void missing_models_are_named(void **state)
@@ -441,6 +468,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tasks_are_found_by_name),
+        cmocka_unit_test(suites_have_their_names),
         cmocka_unit_test(missing_models_are_named),
         cmocka_unit_test(every_task_resets_and_steps),
         cmocka_unit_test(the_next_reset_goes_on_in_the_stream),

@@ -178,7 +178,7 @@ static void stretches_mix_as_asked(void **state)
     policy_destroy(policy);
 }
 
-/* upstream's own for every task but the table's additions; improved ones only where they are listed */
+/* an own one for every task; improved ones only where they are listed */
 static void every_task_has_its_experts(void **state)
 {
     (void)state;
@@ -201,6 +201,8 @@ static void every_task_has_its_experts(void **state)
     const ExpertDef *expert = NULL;
     assert_error(expert_find(&expert, "pusch", EXPERT_UPSTREAM, &error), &error, ERR_ARGUMENT,
                  "unknown task 'pusch'");
+    assert_error(expert_find(&expert, "button-press-return-v3", EXPERT_UPSTREAM, &error), &error,
+                 ERR_ARGUMENT, "unknown task"); /* not Meta-World's */
     assert_null(expert);
 }
 
