@@ -27,6 +27,7 @@ typedef struct Collector {
     const CollectOptions *options;
     RolloutOptions rollout;
     PolicyOptions policy;
+    const char *recorded; /* the policy's name in episodes */
     char facts[EPISODE_FACTS_MAX];
     Worker *workers;
     int threads;
@@ -76,6 +77,7 @@ static Status fill_rollout(Collector *collector, Error *error)
     rollout->after_success = options->after_success;
     collector->policy = policy_options_default();
     collector->policy.task = options->task;
+    collector->recorded = policy_deciding(options->policy, options->task);
     collector->policy.noise = options->policy_noise;
     collector->policy.random_share = options->random_share;
     collector->policy.explore.expert_share = options->expert_share;
@@ -116,8 +118,8 @@ static Status check_same(const Collector *collector, const Episode *episode, int
 {
     const CollectOptions *options = collector->options;
     const EpisodeInfo wanted =
-        episode_info_of(&collector->rollout, options->policy, episode_seed(options->seed, number),
-                        collector->facts);
+        episode_info_of(&collector->rollout, collector->recorded,
+                        episode_seed(options->seed, number), collector->facts);
     if (same_info(&episode->info, &wanted) && episode->height == options->size &&
         episode->width == options->size && (episode->labels != NULL) == options->segmentation) {
         return OK;
@@ -188,7 +190,7 @@ static Status end_episode(void *user, int worker, const EpisodeResult *result, E
     char *path = NULL;
     Status status = OK;
     if (kept) {
-        const EpisodeInfo info = episode_info_of(&collector->rollout, collector->options->policy,
+        const EpisodeInfo info = episode_info_of(&collector->rollout, collector->recorded,
                                                  result->seed, collector->facts);
         status = episode_path(&path, collector, result->episode, error);
         if (!status)

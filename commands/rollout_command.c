@@ -31,7 +31,7 @@ static const Option raw_options[] = {
       .argument = "POLICY",
       .fallback = "expert",
       AT(policy),
-      .help = "expert, explore or random" },
+      .help = "expert, improved, explore or random" },
     { .name = "seed",
       .kind = OPTION_SEED,
       .fallback = "0",
@@ -78,7 +78,8 @@ static Status write_episode(const RawOptions *options, const RolloutOptions *rol
     char facts[EPISODE_FACTS_MAX];
     snprintf(facts, sizeof facts, "{\"seeding\":\"%s\",\"policy_noise\":%.17g}", options->seeding,
              options->policy_noise);
-    const EpisodeInfo info = episode_info_of(rollout, options->policy, options->seed, facts);
+    const char *policy = policy_deciding(options->policy, options->task);
+    const EpisodeInfo info = episode_info_of(rollout, policy, options->seed, facts);
     return recorder_finish(recorder, &info, options->out, error);
 }
 

@@ -71,6 +71,12 @@ MUST_USE Status policy_create(Policy **out, const char *name, const PolicyOption
                               Error *error);
 void policy_destroy(Policy *policy); /* NULL is fine */
 
+/**
+ * Who decides when `name` is asked for on a task: "expert" for "improved" where the task has no improved expert,
+ * else `name`. Episodes record this, so that demonstrations say which expert made them.
+ */
+const char *policy_deciding(const char *name, const char *task);
+
 /** Start an episode; randomness of a policy comes from `seed` only. */
 MUST_USE Status policy_reset(Policy *policy, uint64_t seed, Error *error);
 /**

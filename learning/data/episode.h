@@ -37,7 +37,7 @@ typedef struct EpisodeInfo {
     char task[EPISODE_NAME_MAX];     /* "button-press" */
     char camera[EPISODE_NAME_MAX];   /* "playslot"; "" without frames */
     char quality[EPISODE_NAME_MAX];  /* render quality "reference" or "fast"; "" without frames */
-    char policy[EPISODE_NAME_MAX];   /* "expert", "explore", "random", "learned" */
+    char policy[EPISODE_NAME_MAX];   /* who decided: "expert", "improved", "explore", ... */
     char facts[EPISODE_FACTS_MAX];   /* what else the policy wants remembered: JSON text, or "" */
     uint64_t seed;                   /* the episode's seed */
     int action_repeat;               /* control steps per decision */

@@ -170,3 +170,12 @@ const PolicyDef policy_improved = {
     .act = expert_act,
     .destroy = expert_destroy,
 };
+
+const char *policy_deciding(const char *name, const char *task)
+{
+    const ExpertDef *expert = NULL;
+    Error ignored;
+    if (strcmp(name, policy_improved.name) != 0) return name;
+    if (expert_find(&expert, task, EXPERT_IMPROVED, &ignored)) return name;
+    return expert->kind == EXPERT_IMPROVED ? name : policy_expert.name;
+}

@@ -209,6 +209,44 @@ static void a_raw_rollout_has_one_row_per_control_step(void **state)
     expect(0, "121 states identical", NULL, ARGUMENTS("replay", path));
 }
 
+static void assert_made_by(const char *path, const char *policy)
+{
+    Episode *episode = NULL;
+    Error error;
+    assert_ok(episode_open(&episode, path, &error), &error);
+    assert_string_equal(episode->info.policy, policy);
+    episode_close(episode);
+}
+
+/* `improved` is the task's own expert where there is no better one, and the data say so */
+static void data_say_which_expert_made_them(void **state)
+{
+    const TempFolder *folder = *state;
+    static const char *const cases[][2] = { { "push-back", "improved" }, { "reach", "expert" } };
+    for (size_t i = 0; i < 2; i++) {
+        char name[64], entry[64];
+        char *text = NULL;
+        Error error;
+        for (int again = 0; again < 2; again++) /* its own episodes are known again */
+            expect(0, again ? "(1 there before" : NULL, NULL,
+                   ARGUMENTS("collect", "--task", cases[i][0], "--policy", "improved", "--episodes",
+                             "1", "--max-decisions", "2", "--size", "8", "--out",
+                             temp_path(folder, cases[i][0])));
+        snprintf(name, sizeof name, "%s/000000.safetensors", cases[i][0]);
+        assert_made_by(temp_path(folder, name), cases[i][1]);
+        snprintf(name, sizeof name, "%s/dataset.json", cases[i][0]);
+        assert_ok(file_read(&text, NULL, temp_path(folder, name), &error), &error);
+        snprintf(entry, sizeof entry, "\"%s\"", cases[i][1]);
+        assert_contains(text, entry);
+        memory_free(text);
+        snprintf(name, sizeof name, "%s.safetensors", cases[i][0]);
+        expect(0, NULL, NULL,
+               ARGUMENTS("rollout", "--task", cases[i][0], "--policy", "improved", "--steps", "3",
+                         "--out", temp_path(folder, name)));
+        assert_made_by(temp_path(folder, name), cases[i][1]);
+    }
+}
+
 #define IN_FOLDER(test)                                                                            \
     cmocka_unit_test_setup_teardown(test, temp_folder_setup, temp_folder_teardown)
 
@@ -222,6 +260,7 @@ int main(void)
         IN_FOLDER(other_options_do_not_mix),
         IN_FOLDER(wrong_requests_are_named),
         IN_FOLDER(only_successes_are_kept),
+        IN_FOLDER(data_say_which_expert_made_them),
         IN_FOLDER(a_raw_rollout_has_one_row_per_control_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

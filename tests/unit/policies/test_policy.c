@@ -206,6 +206,17 @@ static void every_task_has_its_experts(void **state)
     assert_null(expert);
 }
 
+static void the_deciding_policy_is_named(void **state)
+{
+    (void)state;
+    assert_string_equal(policy_deciding("improved", "push-back"), "improved");
+    assert_string_equal(policy_deciding("improved", "push-back-v3"), "improved");
+    assert_string_equal(policy_deciding("improved", "reach"), "expert");
+    assert_string_equal(policy_deciding("expert", "push-back"), "expert");
+    assert_string_equal(policy_deciding("explore", "reach"), "explore");
+    assert_string_equal(policy_deciding("improved", "no-such-task"), "improved");
+}
+
 static void bad_options_are_named(void **state)
 {
     (void)state;
@@ -290,6 +301,7 @@ int main(void)
         cmocka_unit_test(held_actions_last_as_long_as_asked),
         cmocka_unit_test(stretches_mix_as_asked),
         cmocka_unit_test(every_task_has_its_experts),
+        cmocka_unit_test(the_deciding_policy_is_named),
         cmocka_unit_test(bad_options_are_named),
         cmocka_unit_test(a_policys_faults_are_caught),
         cmocka_unit_test(failing_allocations_leak_nothing),
