@@ -8,13 +8,14 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "commands/episode_recorder.h"
+#include "commands/episode_video.h"
 #include "commands/interrupt.h"
 #include "policies/rollout.h"
 
 typedef struct ReplayOptions {
     TextList paths;
     bool frames;
-    const char *assets;
+    const char *video, *assets;
 } ReplayOptions;
 
 static const Option replay_options[] = {
@@ -28,6 +29,11 @@ static const Option replay_options[] = {
       .kind = OPTION_FLAG,
       .offset = offsetof(ReplayOptions, frames),
       .help = "also render again and compare the pictures (same GL library needed)" },
+    { .name = "video",
+      .kind = OPTION_TEXT,
+      .argument = "FILE",
+      .offset = offsetof(ReplayOptions, video),
+      .help = "also write the recorded pictures of one episode as .gif or .mp4" },
     { .name = "assets",
       .kind = OPTION_TEXT,
       .argument = "DIR",
@@ -172,6 +178,7 @@ static Status replay_file(const char *path, const ReplayOptions *options, Error 
         printf("%s: %d states identical%s\n", path, episode->steps + 1,
                options->frames ? ", frames too" : "");
     }
+    if (!status && options->video) status = episode_video_write(episode, options->video, error);
     episode_close(episode);
     return status ? error_wrap(error, "%s", path) : OK;
 }
@@ -199,6 +206,8 @@ static Status replay(const void *raw, Error *error)
 {
     const ReplayOptions *options = raw;
     Status status = OK;
+    if (options->video && (options->paths.count != 1 || directory_exists(options->paths.values[0])))
+        return error_set(error, ERR_ARGUMENT, "--video takes one episode file, not several");
     for (int i = 0; !status && i < options->paths.count; i++) {
         const char *path = options->paths.values[i];
         status = directory_exists(path) ? replay_folder(path, options, error)

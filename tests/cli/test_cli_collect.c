@@ -11,6 +11,7 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "data/episode.h"
+#include "recordings/video.h"
 #include "support/program.h"
 #include "support/temp_folder.h"
 
@@ -247,6 +248,28 @@ static void data_say_which_expert_made_them(void **state)
     }
 }
 
+static void an_episode_becomes_a_video(void **state)
+{
+    const TempFolder *folder = *state;
+    VideoInfo info;
+    Error error;
+    collect(temp_path(folder, "a"), "1", "1");
+    const char *episode = temp_path(folder, "a/000000.safetensors");
+    const char *gif = temp_path(folder, "a.gif");
+    expect(0, "7 states identical", NULL, ARGUMENTS("replay", episode, "--video", gif));
+    assert_ok(video_probe(&info, gif, &error), &error);
+    assert_int_equal(info.frames, 7);
+    assert_int_equal(info.width, 16);
+    assert_true(info.fps > 15 &&
+                info.fps < 18); /* 80 control steps a second, 5 per frame; GIFs count in 1/100 s */
+    expect(2, NULL, "one episode file",
+           ARGUMENTS("replay", temp_path(folder, "a"), "--video", gif));
+    expect(2, NULL, "b.xyz", ARGUMENTS("replay", episode, "--video", temp_path(folder, "b.xyz")));
+    const char *raw = temp_path(folder, "raw.safetensors");
+    expect(0, NULL, NULL, ARGUMENTS("rollout", "--steps", "2", "--out", raw));
+    expect(2, NULL, "no frames", ARGUMENTS("replay", raw, "--video", gif));
+}
+
 #define IN_FOLDER(test)                                                                            \
     cmocka_unit_test_setup_teardown(test, temp_folder_setup, temp_folder_teardown)
 
@@ -261,6 +284,7 @@ int main(void)
         IN_FOLDER(wrong_requests_are_named),
         IN_FOLDER(only_successes_are_kept),
         IN_FOLDER(data_say_which_expert_made_them),
+        IN_FOLDER(an_episode_becomes_a_video),
         IN_FOLDER(a_raw_rollout_has_one_row_per_control_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
