@@ -15,9 +15,6 @@ typedef struct RawOptions {
     double policy_noise;
 } RawOptions;
 
-static const char *const seeding_choices[] = { "seeded",    "frozen",   "global", "mt1",
-                                               "ml1-train", "ml1-test", NULL };
-
 #define AT(member) .offset = offsetof(RawOptions, member)
 static const Option raw_options[] = {
     { .name = "task",
@@ -55,7 +52,7 @@ static const Option raw_options[] = {
       .kind = OPTION_TEXT,
       .argument = "HOW",
       .fallback = "seeded",
-      .choices = seeding_choices,
+      .choices = seeding_names,
       AT(seeding),
       .help = "how the seed becomes the scene" },
     { .name = "policy-noise",

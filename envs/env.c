@@ -1,5 +1,6 @@
 #include "envs/env.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "envs/seeding.h"
 #include "envs/task.h"
 #include "envs/task_parts.h"
+#include "envs/task_set.h"
 
 enum { NOW = 18 }; /* numbers of one observation: hand 3, gripper 1, objects 14 */
 
@@ -17,6 +19,9 @@ struct Env {
     Sim *sim;
     TaskContext context;
     Seeding seeding;
+    TaskOrder order;
+    TaskShare share;
+    bool goal_hidden;
     double scene_spread;
     VectorSource source;
     ResetInfo reset_info;
@@ -88,6 +93,17 @@ int task_horizon(const TaskDef *task)
     return task->horizon;
 }
 
+/* "ButtonPress" in the table's spelling, "button-press"; what does not fit into `size` is cut off */
+static void plain_name(char *out, size_t size, const char *name)
+{
+    size_t used = 0;
+    for (size_t i = 0; name[i] && used + 2 < size; i++) {
+        if (isupper((unsigned char)name[i]) && i > 0 && name[i - 1] != '-') out[used++] = '-';
+        out[used++] = (char)tolower((unsigned char)name[i]);
+    }
+    out[used] = '\0';
+}
+
 /* equal, for Meta-World's tasks up to a final "-v3" of `name` */
 static bool is_named(const TaskDef *task, const char *name)
 {
@@ -99,14 +115,16 @@ static bool is_named(const TaskDef *task, const char *name)
 
 Status task_find(const TaskDef **out, const char *name, Error *error)
 {
-    *out = NULL;
+    char plain[128];
     const char *names[TASKS];
+    *out = NULL;
+    plain_name(plain, sizeof plain, name);
     for (int i = 0; i < TASKS; i++) {
         names[i] = tasks[i]->name;
-        if (is_named(tasks[i], name)) *out = tasks[i];
+        if (is_named(tasks[i], plain)) *out = tasks[i];
     }
     if (*out) return OK;
-    const char *near = nearest_name(name, names, TASKS);
+    const char *near = nearest_name(plain, names, TASKS);
     if (near)
         return error_set(error, ERR_ARGUMENT, "unknown task '%s' (did you mean '%s'?)", name, near);
     return error_set(error, ERR_ARGUMENT, "unknown task '%s' (known: %s%s)", name, names[0],
@@ -117,7 +135,10 @@ Status task_find(const TaskDef **out, const char *name, Error *error)
 
 EnvOptions env_options_default(void)
 {
-    return (EnvOptions){ .task = "button-press", .seeding = SEEDING_SEEDED, .scene_spread = 1 };
+    return (EnvOptions){ .task = "button-press",
+                         .seeding = SEEDING_SEEDED,
+                         .share = { .parts = 1, .limit = SEEDING_TASKS },
+                         .scene_spread = 1 };
 }
 
 /* give every body the label of its nearest labelled ancestor */
@@ -163,6 +184,12 @@ static Status load_sim(Sim **out, const TaskDef *task, const char *assets, Error
     return status;
 }
 
+static bool wants_goal_hidden(const EnvOptions *options)
+{
+    if (options->goal == GOAL_USUAL) return seeding_hides_goal(options->seeding);
+    return options->goal == GOAL_HIDDEN;
+}
+
 /* `other` lends its compiled model, or is NULL */
 static Status create(Env **out, const TaskDef *task, const EnvOptions *options, const Env *other,
                      Error *error)
@@ -173,6 +200,9 @@ static Status create(Env **out, const TaskDef *task, const EnvOptions *options, 
     if (status) return status;
     env->task = task;
     env->seeding = other ? other->seeding : options->seeding;
+    env->order = other ? other->order : options->order;
+    env->share = other ? other->share : options->share;
+    env->goal_hidden = other ? other->goal_hidden : wants_goal_hidden(options);
     env->scene_spread = other ? other->scene_spread : options->scene_spread;
     status = other ? sim_create_like(&env->sim, other->sim, error)
                    : load_sim(&env->sim, task, options->assets, error);
@@ -186,15 +216,24 @@ static Status create(Env **out, const TaskDef *task, const EnvOptions *options, 
     return OK;
 }
 
+static Status check_options(const EnvOptions *options, const TaskDef *task, Error *error)
+{
+    const TaskSet *set = task_set_of(options->seeding);
+    Status status = set ? task_set_check(set, task, error) : OK;
+    if (!status) status = task_share_check(&options->share, error);
+    if (status) return status;
+    if (options->scene_spread >= 1 && options->scene_spread <= 10) return OK;
+    return error_set(error, ERR_ARGUMENT, "scene spread: %g is outside [1, 10]",
+                     options->scene_spread);
+}
+
 Status env_create(Env **out, const EnvOptions *options, Error *error)
 {
     *out = NULL;
     const TaskDef *task = NULL;
     Status status = task_find(&task, options->task, error);
+    if (!status) status = check_options(options, task, error);
     if (status) return status;
-    if (!(options->scene_spread >= 1 && options->scene_spread <= 10))
-        return error_set(error, ERR_ARGUMENT, "scene spread: %g is outside [1, 10]",
-                         options->scene_spread);
     return create(out, task, options, NULL, error);
 }
 
@@ -226,11 +265,6 @@ void env_destroy(Env *env)
 
 /* ---- observation ---- */
 
-static bool goal_hidden(const Env *env)
-{
-    return env->seeding == SEEDING_ML1_TRAIN || env->seeding == SEEDING_ML1_TEST;
-}
-
 /* stack the picture of now on that of the step before, which is replaced */
 static void observe(Env *env, double obs[ENV_OBS])
 {
@@ -239,7 +273,7 @@ static void observe(Env *env, double obs[ENV_OBS])
     env->task->objects(&env->context, obs + 4);
     memcpy(obs + NOW, env->previous, sizeof env->previous);
     memcpy(env->previous, obs, sizeof env->previous);
-    if (!goal_hidden(env)) memcpy(obs + 2 * NOW, env->context.target, 3 * sizeof *obs);
+    if (!env->goal_hidden) memcpy(obs + 2 * NOW, env->context.target, 3 * sizeof *obs);
 }
 
 static void clip_observation(const Env *env, double obs[ENV_OBS])
@@ -253,7 +287,7 @@ static void clip_observation(const Env *env, double obs[ENV_OBS])
     double *goal = obs + 2 * NOW;
     for (int i = 0; i < 3; i++)
         goal[i] =
-            goal_hidden(env) ? 0 : clamp(goal[i], env->task->goal_low[i], env->task->goal_high[i]);
+            env->goal_hidden ? 0 : clamp(goal[i], env->task->goal_low[i], env->task->goal_high[i]);
 }
 
 /* ---- reset ---- */
@@ -299,21 +333,48 @@ static void spread(const Env *env, double *vector)
     }
 }
 
+static Status seed_source(Env *env, uint64_t seed, Error *error)
+{
+    env->seeded = false;
+    const Status status = vector_source_init(&env->source, env->task, env->seeding, seed, error);
+    if (status) return status;
+    vector_source_select(&env->source, env->order, &env->share);
+    env->seeded = true;
+    return OK;
+}
+
+static Status reset_to_drawn(Env *env, double *obs, Error *error)
+{
+    spread(env, env->reset_info.pass1);
+    spread(env, env->reset_info.pass2);
+    return reset(env, obs, error);
+}
+
 Status env_reset(Env *env, uint64_t seed, double *obs, Error *error)
 {
-    Status status = vector_source_init(&env->source, env->task, env->seeding, seed, error);
-    if (status) return status;
-    env->seeded = true;
-    return env_reset_next(env, obs, error);
+    const Status status = seed_source(env, seed, error);
+    return status ? status : env_reset_next(env, obs, error);
 }
 
 Status env_reset_next(Env *env, double *obs, Error *error)
 {
     if (!env->seeded) return error_set(error, ERR_ARGUMENT, "env_reset_next before env_reset");
     vector_source_next(&env->source, &env->reset_info);
-    spread(env, env->reset_info.pass1);
-    spread(env, env->reset_info.pass2);
-    return reset(env, obs, error);
+    return reset_to_drawn(env, obs, error);
+}
+
+Status env_reset_task(Env *env, uint64_t seed, int index, double *obs, Error *error)
+{
+    if (!seeding_is_benchmark(env->seeding))
+        return error_set(error, ERR_ARGUMENT, "seeding '%s' has no list of tasks",
+                         seeding_name(env->seeding));
+    if (index < 0 || index >= SEEDING_TASKS)
+        return error_set(error, ERR_ARGUMENT, "task index %d is outside 0..%d", index,
+                         SEEDING_TASKS - 1);
+    const Status status = seed_source(env, seed, error);
+    if (status) return status;
+    vector_source_task(&env->source, index, &env->reset_info);
+    return reset_to_drawn(env, obs, error);
 }
 
 Status env_reset_vectors(Env *env, const double *pass1, const double *pass2, double *obs,

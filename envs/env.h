@@ -43,22 +43,69 @@ typedef enum Seeding {
     SEEDING_FROZEN,
     /** MT19937(seed) as process-wide state, two per reset: unseeded goal-observable class after numpy.random.seed. */
     SEEDING_GLOBAL,
-    /** 50 tasks of MT1(seed) from MT19937(seed), one picked per reset by PCG64(seed): gymnasium's Meta-World/MT1. */
+    /**
+     * Benchmarks: SEEDING_TASKS random vectors per task from MT19937(seed), chosen from by TaskOrder; MT shows the
+     * goal in the observation, ML hides it. MT1 and ML1 know one task, any. The others, SEEDING_MT10, MT25, MT50,
+     * ML10_TRAIN, ML10_TEST, ML25_TRAIN, ..., ML45_TEST, run one stream through all tasks of the split
+     * (task_set.h); train and test split are drawn with the same seed.
+     */
     SEEDING_MT1,
-    /** Train tasks of ML1(seed) in order, goal hidden in the observation. */
-    SEEDING_ML1_TRAIN,
-    /** Test tasks of ML1(seed) (drawn with seed + 1) in order, goal hidden. */
-    SEEDING_ML1_TEST
+    SEEDING_ML1_TRAIN, /* the same vectors as MT1 */
+    SEEDING_ML1_TEST,  /* drawn with seed + 1 */
+#define TASK_SET(id, ...) SEEDING_##id,
+#include "envs/task_set.def"
+#undef TASK_SET
+    SEEDING_COUNT /* no seeding */
 } Seeding;
 
-/** "seeded", "frozen", "global", "mt1", "ml1-train", "ml1-test". */
+/* vectors of a task in a benchmark; upstream calls each of them a task, too */
+#define SEEDING_TASKS 50
+
+/** "seeded", "frozen", "global", "mt1", "ml1-train", "ml1-test", "mt10", ...; by Seeding, NULL at the end. */
+extern const char *const seeding_names[SEEDING_COUNT + 1];
 const char *seeding_name(Seeding seeding);
+/** ERR_ARGUMENT offers the nearest word and lists all. */
 MUST_USE Status seeding_parse(Seeding *out, const char *word, Error *error);
+/** MT1, ML1 and the task sets: a seed stands for SEEDING_TASKS vectors. */
+bool seeding_is_benchmark(Seeding seeding);
+
+/** Which of a benchmark's vectors a reset takes. */
+typedef enum TaskOrder {
+    /** MT: random, as gymnasium.make("Meta-World/MT1") and make_vec("Meta-World/MT10"); ML: listed. */
+    TASK_ORDER_USUAL,
+    TASK_ORDER_LISTED, /* one after the other, as train_tasks or test_tasks has them */
+    TASK_ORDER_RANDOM, /* PCG64(seed) picks one per reset: upstream's RandomTaskSelectWrapper */
+    /** Each round in an order shuffled by PCG64(seed): PseudoRandomTaskSelectWrapper, gymnasium's ML10-train etc. */
+    TASK_ORDER_PSEUDORANDOM
+} TaskOrder;
+
+/**
+ * Which part of a benchmark's vectors an Env goes through. make_vec of the ML benchmarks deals the first
+ * `limit` (total_tasks_per_cls) out to `parts` environments of a task: part 0 has 0, parts, 2 parts, ...
+ */
+typedef struct TaskShare {
+    int part, parts; /* 0 of 1; parts divides limit */
+    int limit;       /* SEEDING_TASKS */
+} TaskShare;
+
+/** Whether observations end in the target or in zeros; what scripted experts aim at. */
+typedef enum GoalView {
+    GOAL_USUAL,   /* hidden with the seedings of ML benchmarks, else visible */
+    GOAL_VISIBLE, /* as upstream's goal-observable classes */
+    GOAL_HIDDEN   /* as upstream's goal-hidden classes */
+} GoalView;
+
+/** "usual", "visible", "hidden"; by GoalView, NULL at the end. */
+extern const char *const goal_view_names[];
+MUST_USE Status goal_view_parse(GoalView *out, const char *word, Error *error);
 
 typedef struct EnvOptions {
-    const char *task; /* "button-press"; "button-press-v3" is the same (Meta-World's tasks only) */
+    const char *task;   /* "button-press", "ButtonPress" or, Meta-World's only, "button-press-v3" */
     const char *assets; /* folder of the models, or NULL: see sim_assets_find */
-    Seeding seeding;    /* SEEDING_SEEDED */
+    Seeding seeding;    /* SEEDING_SEEDED; ERR_ARGUMENT for a set that the task is not in */
+    GoalView goal;      /* GOAL_USUAL */
+    TaskOrder order;    /* TASK_ORDER_USUAL; benchmarks only */
+    TaskShare share;    /* all; benchmarks only. ERR_ARGUMENT unless the parts are equal */
     /**
      * Stretch what env_reset and env_reset_next draw by this factor about the middle of each range: scenes
      * more varied than upstream's, for training data. 1: upstream's own. In [1, 10].
@@ -72,7 +119,10 @@ typedef struct Env Env;
 /** Number of tasks, and the task by position (table order of envs.def). */
 int task_count(void);
 const TaskDef *task_at(int index);
-/** ERR_ARGUMENT "unknown task 'buton-press' (did you mean 'button-press'?)". Meta-World's may end in "-v3". */
+/**
+ * By name: "button-press", "ButtonPress", or for Meta-World's tasks "button-press-v3". ERR_ARGUMENT "unknown task
+ * 'buton-press' (did you mean 'button-press'?)".
+ */
 MUST_USE Status task_find(const TaskDef **out, const char *name, Error *error);
 const char *task_name(const TaskDef *task);
 const char *task_summary(const TaskDef *task);
@@ -102,10 +152,15 @@ const Sim *env_sim(const Env *env);
 MUST_USE Status env_reset(Env *env, uint64_t seed, double *obs, Error *error);
 /** The next reset of the same seed: the next vectors of the running source (ERR_ARGUMENT before env_reset). */
 MUST_USE Status env_reset_next(Env *env, double *obs, Error *error);
+/**
+ * Reset to vector `index` (0 .. SEEDING_TASKS - 1) of a benchmark's list for `seed`, whatever the order and share;
+ * env_reset_next goes on as after env_reset(seed). ERR_ARGUMENT for another seeding.
+ */
+MUST_USE Status env_reset_task(Env *env, uint64_t seed, int index, double *obs, Error *error);
 /** Reset with given vectors for pass 1 and pass 2 (task's vector_size numbers each; upstream `rand_vec`). */
 MUST_USE Status env_reset_vectors(Env *env, const double *pass1, const double *pass2, double *obs,
                                   Error *error);
-/** Vectors of the last reset; index of the picked task for SEEDING_MT1 and ML1, otherwise -1. */
+/** Vectors of the last reset; index of the picked one in a benchmark's list, otherwise -1. */
 typedef struct ResetInfo {
     int vector_size;
     double pass1[ENV_VECTOR_MAX], pass2[ENV_VECTOR_MAX];

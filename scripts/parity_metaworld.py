@@ -69,11 +69,11 @@ def prepare(folder):
 
 
 def enter(folder):
-    """Go on inside the virtual environment, in place of this process."""
+    """Go on with the running script inside the virtual environment, in place of this process."""
     folder = os.path.abspath(folder)
     if os.path.realpath(sys.prefix) != os.path.realpath(folder):
         python = prepare(folder)
-        os.execv(python, [python, os.path.abspath(__file__), *sys.argv[1:]])
+        os.execv(python, [python, os.path.abspath(sys.argv[0]), *sys.argv[1:]])
 
 
 # ---- our side ----

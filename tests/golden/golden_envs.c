@@ -75,7 +75,9 @@ static void check_opened(Report *report, const Safetensors *file, const char *na
             check_seeding(report, file, name, stem);
             return;
         }
-    if (begins(stem, "rng_raw"))
+    if (begins(stem, "task_sets") || begins(stem, "gym_sets"))
+        check_task_sets(report, file, name, stem);
+    else if (begins(stem, "rng_raw"))
         check_generators(report, file, name);
     else if (begins(stem, "functions"))
         check_functions(report, file, name);

@@ -162,6 +162,81 @@ static void check_mt1_full(Table *table)
     report_table(table, worst);
 }
 
+/* next resets in the order and share that the rest of the tensor's name tells */
+static double compare_order(const TaskDef *task, Seeding seeding, const char *rest, int resets,
+                            const double *rows)
+{
+    Error error = { 0 };
+    VectorSource source;
+    TaskShare share;
+    char order[16];
+    unsigned long long seed;
+    double worst = 0;
+    if (sscanf(rest, "seed%llu/%15[a-z]/%dof%d/limit%d", &seed, order, &share.part, &share.parts,
+               &share.limit) != 5)
+        return HUGE_VAL;
+    if (vector_source_init(&source, task, seeding, seed, &error)) return HUGE_VAL;
+    const bool pseudorandom = strcmp(order, "pseudorandom") == 0;
+    vector_source_select(&source, pseudorandom ? TASK_ORDER_PSEUDORANDOM : TASK_ORDER_RANDOM,
+                         &share);
+    for (int i = 0; i < resets; i++) {
+        ResetInfo info;
+        vector_source_next(&source, &info);
+        worst = larger(
+            worst, worst_difference(info.pass2, rows + i * task->vector_size, task->vector_size));
+    }
+    return worst;
+}
+
+/* the list itself */
+static double compare_list(const TaskDef *task, Seeding seeding, const char *rest,
+                           const double *rows)
+{
+    Error error = { 0 };
+    VectorSource source;
+    double worst = 0;
+    const uint64_t seed = strtoull(rest + strlen("seed"), NULL, 10);
+    if (vector_source_init(&source, task, seeding, seed, &error)) return HUGE_VAL;
+    for (int i = 0; i < SEEDING_TASKS; i++) {
+        ResetInfo info;
+        vector_source_task(&source, i, &info);
+        worst = larger(
+            worst, worst_difference(info.pass2, rows + i * task->vector_size, task->vector_size));
+    }
+    return worst;
+}
+
+static void check_set(Report *report, const Safetensors *file, const char *name, const char *stem,
+                      const TensorView *view)
+{
+    Error error = { 0 };
+    char word[32], label[64];
+    int used = 0;
+    Seeding seeding;
+    const TaskDef *task = NULL;
+    if (sscanf(view->name, "%31[^/]/%63[^/]/%n", word, label, &used) != 2 ||
+        seeding_parse(&seeding, word, &error) || task_find(&task, label, &error)) {
+        report_failure(report, name, view->name, "kind not supported");
+        return;
+    }
+    const bool lists = strncmp(stem, "task_sets", 9) == 0;
+    const int rows = lists ? SEEDING_TASKS : (int)(tensor_view_count(view) / task->vector_size);
+    double *vectors =
+        read_doubles(report, file, name, view->name, (int64_t)rows * task->vector_size);
+    if (!vectors) return;
+    const char *rest = view->name + used;
+    const double worst = lists ? compare_list(task, seeding, rest, vectors)
+                               : compare_order(task, seeding, rest, rows, vectors);
+    report_check(report, name, view->name, worst, 0, "");
+    memory_free(vectors);
+}
+
+void check_task_sets(Report *report, const Safetensors *file, const char *name, const char *stem)
+{
+    for (int i = 0; i < safetensors_count(file); i++)
+        check_set(report, file, name, stem, safetensors_at(file, i));
+}
+
 static void check_table(Table *table, const char *stem)
 {
     if (strncmp(stem, "goal_observable_frozen", 22) == 0)

@@ -127,13 +127,16 @@ static void words_name_the_ways(void **state)
 {
     (void)state;
     Error error;
-    for (Seeding seeding = SEEDING_SEEDED; seeding <= SEEDING_ML1_TEST; seeding++) {
+    for (Seeding seeding = SEEDING_SEEDED; seeding < SEEDING_COUNT; seeding++) {
         Seeding parsed;
         assert_ok(seeding_parse(&parsed, seeding_name(seeding), &error), &error);
         assert_int_equal(parsed, seeding);
     }
     Seeding parsed;
-    assert_error(seeding_parse(&parsed, "random", &error), &error, ERR_ARGUMENT, "ml1-train");
+    assert_error(seeding_parse(&parsed, "random", &error), &error, ERR_ARGUMENT,
+                 "ml1-train, ml1-test, mt10");
+    assert_error(seeding_parse(&parsed, "ml10-tset", &error), &error, ERR_ARGUMENT,
+                 "did you mean 'ml10-test'?");
 }
 
 int main(void)
