@@ -1,6 +1,7 @@
 #include "commands/episode_hashes.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,15 +12,27 @@
 #include "commands/interrupt.h"
 #include "envs/env.h"
 #include "policies/policy.h"
+#include "sim/sim.h"
+
+static const int sample_steps[HASH_SAMPLES] = { 1, 10, 50, 200, HASH_STEPS };
+
+uint64_t episode_hash(const EpisodeFacts *episode)
+{
+    return episode->sample[HASH_SAMPLES - 1].hash;
+}
 
 /* ---- the stored table ---- */
 
 static const struct {
     const char *task;
-    uint64_t episode[HASH_SEEDS];
+    EpisodeFacts episode[HASH_SEEDS];
 } stored[] = {
-#define EPISODES(task, first, second, third) { task, { first, second, third } },
+#define EPISODES(task, episodes)                 { task, { episodes } },
+#define EPISODE(seed, success, rewards, samples) [seed] = { success, rewards, { samples } },
+#define AT(step, hash, ...)                      { step, hash, { __VA_ARGS__ } },
 #include "envs/episode_hashes.def"
+#undef AT
+#undef EPISODE
 #undef EPISODES
 };
 
@@ -41,22 +54,93 @@ void episode_hashes_stored(EpisodeHashes *rows)
     }
 }
 
-/* ---- files of the same form ---- */
+/* ---- reading a file of the same form ---- */
 
-static Status read_line(EpisodeHashes *rows, const char *line, int number, Error *error)
+typedef struct Reader {
+    const char *text, *at;
+    Error *error;
+} Reader;
+
+static int line_number(const Reader *reader)
+{
+    int line = 1;
+    for (const char *c = reader->text; c < reader->at; c++)
+        line += *c == '\n';
+    return line;
+}
+
+static Status unexpected(const Reader *reader, const char *wanted)
+{
+    return error_set(reader->error, ERR_FORMAT, "line %d: expected %s, found '%.*s'",
+                     line_number(reader), wanted, (int)strcspn(reader->at, "\n"), reader->at);
+}
+
+/* past white space and comments */
+static void skip_blank(Reader *reader)
+{
+    for (;;) {
+        reader->at += strspn(reader->at, " \t\r\n");
+        if (strncmp(reader->at, "/*", 2) != 0) return;
+        const char *end = strstr(reader->at, "*/");
+        reader->at = end ? end + 2 : strchr(reader->at, '\0');
+    }
+}
+
+static Status read_sample(Reader *reader, EpisodeSample *out, int step)
+{
+    double *p = out->position;
+    int length = 0;
+    skip_blank(reader);
+    sscanf(reader->at, "AT(%d, 0x%" SCNx64 ", %lf, %lf, %lf, %lf, %lf, %lf, %lf, %lf, %lf)%n",
+           &out->step, &out->hash, &p[0], &p[1], &p[2], &p[3], &p[4], &p[5], &p[6], &p[7], &p[8],
+           &length);
+    if (!length || out->step != step)
+        return unexpected(reader, "AT(step, hash, 9 positions) of steps 1, 10, 50, 200, 500");
+    reader->at += length;
+    return OK;
+}
+
+static Status read_close(Reader *reader)
+{
+    skip_blank(reader);
+    if (*reader->at != ')') return unexpected(reader, "')'");
+    reader->at++;
+    return OK;
+}
+
+static Status read_episode(Reader *reader, EpisodeFacts *out, int wanted)
+{
+    int seed = -1, length = 0;
+    skip_blank(reader);
+    sscanf(reader->at, "EPISODE(%d, %d, %lf,%n", &seed, &out->success_step, &out->reward_sum,
+           &length);
+    if (!length || seed != wanted)
+        return unexpected(reader, "EPISODE(seed, success step, rewards, ...) of seeds 0, 1, 2");
+    reader->at += length;
+    for (int i = 0; i < HASH_SAMPLES; i++) {
+        const Status status = read_sample(reader, &out->sample[i], sample_steps[i]);
+        if (status) return status;
+    }
+    return read_close(reader);
+}
+
+static Status read_task(Reader *reader, EpisodeHashes *rows)
 {
     char task[64];
-    uint64_t hash[HASH_SEEDS];
-    if (strncmp(line, "EPISODES(", 9) != 0) return OK;
-    if (sscanf(line, "EPISODES(\"%63[^\"]\", 0x%" SCNx64 ", 0x%" SCNx64 ", 0x%" SCNx64 ")", task,
-               &hash[0], &hash[1], &hash[2]) != 4)
-        return error_set(error, ERR_FORMAT, "line %d: expected a task and %d hashes", number,
-                         HASH_SEEDS);
+    int length = 0;
+    sscanf(reader->at, "EPISODES(\"%63[^\"]\",%n", task, &length);
+    if (!length) return unexpected(reader, "EPISODES(\"task\", ...)");
     EpisodeHashes *row = row_of(rows, task);
-    if (!row) return error_set(error, ERR_ARGUMENT, "line %d: unknown task '%s'", number, task);
+    if (!row)
+        return error_set(reader->error, ERR_ARGUMENT, "line %d: unknown task '%s'",
+                         line_number(reader), task);
+    reader->at += length;
     row->present = true;
-    memcpy(row->episode, hash, sizeof hash);
-    return OK;
+    for (int seed = 0; seed < HASH_SEEDS; seed++) {
+        const Status status = read_episode(reader, &row->episode[seed], seed);
+        if (status) return status;
+    }
+    return read_close(reader);
 }
 
 Status episode_hashes_read(EpisodeHashes *rows, const char *path, Error *error)
@@ -65,14 +149,38 @@ Status episode_hashes_read(EpisodeHashes *rows, const char *path, Error *error)
     memset(rows, 0, (size_t)task_count() * sizeof *rows);
     Status status = file_read(&text, NULL, path, error);
     if (status) return status;
-    int number = 1;
-    for (const char *line = text; line && !status; number++) {
-        status = read_line(rows, line, number, error);
-        line = strchr(line, '\n');
-        if (line) line++;
+    Reader reader = { text, text, error };
+    skip_blank(&reader);
+    while (*reader.at && !status) {
+        status = read_task(&reader, rows);
+        skip_blank(&reader);
     }
     memory_free(text);
     return status ? error_wrap(error, "%s", path) : OK;
+}
+
+/* ---- writing one ---- */
+
+static void write_sample(FILE *file, const EpisodeSample *sample)
+{
+    fprintf(file, "\n  AT(%d, 0x%016" PRIx64, sample->step, sample->hash);
+    for (int i = 0; i < HASH_POSITION; i++)
+        fprintf(file, ", %.12g", sample->position[i]);
+    fprintf(file, ")");
+}
+
+static void write_task(FILE *file, const char *task, const EpisodeHashes *row)
+{
+    fprintf(file, "EPISODES(\"%s\",", task);
+    for (int seed = 0; seed < HASH_SEEDS; seed++) {
+        const EpisodeFacts *episode = &row->episode[seed];
+        fprintf(file, "\n EPISODE(%d, %d, %.17g,", seed, episode->success_step,
+                episode->reward_sum);
+        for (int i = 0; i < HASH_SAMPLES; i++)
+            write_sample(file, &episode->sample[i]);
+        fprintf(file, ")");
+    }
+    fprintf(file, ")\n");
 }
 
 Status episode_hashes_write(const EpisodeHashes *rows, const char *path, Error *error)
@@ -81,16 +189,13 @@ Status episode_hashes_write(const EpisodeHashes *rows, const char *path, Error *
     const Status status = atomic_file_open(&file, path, error);
     if (status) return status;
     fprintf(file.stream,
-            "/* Hashes of %d expert steps from seeds 0, 1, 2: "
-            "playslot tasks verify --write FILE */\n/* clang-format off */\n",
-            HASH_STEPS);
-    for (int i = 0; i < task_count(); i++) {
-        const uint64_t *hash = rows[i].episode;
-        if (!rows[i].present) continue;
-        fprintf(file.stream,
-                "EPISODES(\"%s\", 0x%016" PRIx64 ", 0x%016" PRIx64 ", 0x%016" PRIx64 ")\n",
-                task_name(task_at(i)), hash[0], hash[1], hash[2]);
-    }
+            "/* %d expert steps per task and seed, MuJoCo %s: playslot tasks verify --write FILE\n"
+            "   EPISODE(seed, first step with success or 0, sum of rewards, samples)\n"
+            "   AT(step, hash of all steps up to it, hand, first object, second object in m) */\n"
+            "/* clang-format off */\n",
+            HASH_STEPS, sim_version());
+    for (int i = 0; i < task_count(); i++)
+        if (rows[i].present) write_task(file.stream, task_name(task_at(i)), &rows[i]);
     return atomic_file_commit(&file, error);
 }
 
@@ -103,43 +208,67 @@ static void add_bytes(uint64_t *hash, const void *data, size_t size)
         *hash = (*hash ^ bytes[i]) * UINT64_C(0x100000001b3);
 }
 
-static Status hash_episode(uint64_t *out, Env *env, const ExpertDef *expert, uint64_t seed,
-                           Error *error)
+static void add_step(uint64_t *hash, const StepResult *step)
 {
-    StepResult step;
+    const unsigned char success = step->success;
+    add_bytes(hash, step->obs, sizeof step->obs);
+    add_bytes(hash, &step->reward, sizeof step->reward);
+    add_bytes(hash, &success, 1);
+}
+
+static void fill_sample(EpisodeSample *out, uint64_t hash, const double *obs)
+{
+    static const int first[] = { 0, 4, 11 }; /* hand, first object, second object */
+    out->hash = hash;
+    for (int i = 0; i < HASH_POSITION; i++)
+        out->position[i] = round(1e9 * obs[first[i / 3] + i % 3]) / 1e9 + 0.0; /* no -0 */
+}
+
+static Status run_episode(EpisodeFacts *out, Env *env, const ExpertDef *expert, uint64_t seed,
+                          Error *error)
+{
+    StepResult result;
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    Status status = env_reset(env, seed, step.obs, error);
-    for (int i = 0; i < HASH_STEPS && !status; i++) {
+    EpisodeSample *next = out->sample;
+    Status status = env_reset(env, seed, result.obs, error);
+    for (int step = 1; step <= HASH_STEPS && !status; step++) {
         float action[ENV_ACTION];
-        expert_decide(expert, step.obs, action);
-        status = env_step(env, action, &step, error);
+        expert_decide(expert, result.obs, action);
+        status = env_step(env, action, &result, error);
         if (status) break;
-        const unsigned char success = step.success;
-        add_bytes(&hash, step.obs, sizeof step.obs);
-        add_bytes(&hash, &step.reward, sizeof step.reward);
-        add_bytes(&hash, &success, 1);
+        add_step(&hash, &result);
+        out->reward_sum += result.reward;
+        if (result.success && !out->success_step) out->success_step = step;
+        if (step == next->step) fill_sample(next++, hash, result.obs);
     }
-    *out = hash;
     return status;
 }
 
+static void prepare(EpisodeFacts *out)
+{
+    *out = (EpisodeFacts){ 0 };
+    for (int i = 0; i < HASH_SAMPLES; i++)
+        out->sample[i] = (EpisodeSample){ .step = sample_steps[i], .hash = HASH_DIVERGED };
+}
+
 /* each episode in an Env of its own, since a diverged one cannot be used again */
-static Status hash_episodes(uint64_t *episode, const Env *prototype, const ExpertDef *expert,
-                            Error *error)
+static Status run_episodes(EpisodeFacts *episode, const Env *prototype, const ExpertDef *expert,
+                           Error *error)
 {
     for (int seed = 0; seed < HASH_SEEDS; seed++) {
         Env *env = NULL;
         if (interrupt_requested()) return error_set(error, ERR_INTERRUPTED, "interrupted");
+        prepare(&episode[seed]);
         Status status = env_create_like(&env, prototype, error);
-        if (!status) status = hash_episode(&episode[seed], env, expert, (uint64_t)seed, error);
+        if (!status) status = run_episode(&episode[seed], env, expert, (uint64_t)seed, error);
         env_destroy(env);
-        if (status == ERR_SIM) episode[seed] = HASH_DIVERGED;
         if (status && status != ERR_SIM) return status;
     }
     return OK;
 }
 
-static Status hash_task(EpisodeHashes *row, const TaskDef *task, const char *assets, Error *error)
+static Status measure_task(EpisodeHashes *row, const TaskDef *task, const char *assets,
+                           Error *error)
 {
     EnvOptions options = env_options_default();
     options.task = task_name(task);
@@ -148,7 +277,7 @@ static Status hash_task(EpisodeHashes *row, const TaskDef *task, const char *ass
     const ExpertDef *expert = NULL;
     Status status = expert_find(&expert, options.task, EXPERT_UPSTREAM, error);
     if (!status) status = env_create(&prototype, &options, error);
-    if (!status) status = hash_episodes(row->episode, prototype, expert, error);
+    if (!status) status = run_episodes(row->episode, prototype, expert, error);
     env_destroy(prototype);
     return status ? error_wrap(error, "%s", options.task) : OK;
 }
@@ -175,7 +304,7 @@ static void run_task(void *user, int item, int worker)
     Run *run = user;
     Error error;
     if (!run->rows[item].present || run_status(run)) return;
-    const Status status = hash_task(&run->rows[item], task_at(item), run->assets, &error);
+    const Status status = measure_task(&run->rows[item], task_at(item), run->assets, &error);
     if (!status) return;
     pthread_mutex_lock(&run->lock);
     if (!run->status) {

@@ -3,18 +3,15 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/memory.h"
-#include "base/threads.h"
-#include "commands/episode_hashes.h"
+#include "commands/tasks_verify.h"
 #include "envs/task.h"
 #include "policies/policy.h"
 
 typedef struct TasksOptions {
     const char *what, *name;
-    const char *tasks, *write, *table, *assets;
-    int threads;
+    const char *assets;
+    VerifyOptions verify;
 } TasksOptions;
 
 static const char *const what_choices[] = { "list", "show", "verify", NULL };
@@ -35,24 +32,29 @@ static const Option tasks_options[] = {
     { .name = "tasks",
       .kind = OPTION_TEXT,
       .argument = "A,B",
-      .offset = offsetof(TasksOptions, tasks),
+      .offset = offsetof(TasksOptions, verify.tasks),
       .help = "verify: only these tasks" },
     { .name = "write",
       .kind = OPTION_TEXT,
       .argument = "FILE",
-      .offset = offsetof(TasksOptions, write),
-      .help = "verify: write the new hashes instead of comparing (envs/episode_hashes.def)" },
+      .offset = offsetof(TasksOptions, verify.write),
+      .help = "verify: write the new episodes instead of comparing (envs/episode_hashes.def)" },
     { .name = "table",
       .kind = OPTION_TEXT,
       .argument = "FILE",
-      .offset = offsetof(TasksOptions, table),
+      .offset = offsetof(TasksOptions, verify.table),
       .help = "verify: compare with a file made by --write instead of the built-in table" },
+    { .name = "json",
+      .kind = OPTION_TEXT,
+      .argument = "FILE",
+      .offset = offsetof(TasksOptions, verify.json),
+      .help = "verify: write the comparison of every episode to a file" },
     { .name = "threads",
       .kind = OPTION_INT,
       .fallback = "0",
       .low = 0,
       .high = 1024,
-      .offset = offsetof(TasksOptions, threads),
+      .offset = offsetof(TasksOptions, verify.threads),
       .help = "verify: threads, 0 for all processors" },
     { .name = "assets",
       .kind = OPTION_TEXT,
@@ -167,114 +169,14 @@ static Status show(const TasksOptions *options, Error *error)
     return OK;
 }
 
-/* ---- verify ---- */
-
-#if defined(__clang__)
-#define COMPILER "clang " __clang_version__
-#else
-#define COMPILER "gcc " __VERSION__
-#endif
-
-/* mark the rows of the tasks named, separated by commas; all without a name */
-static Status choose(EpisodeHashes *rows, const char *names, Error *error)
-{
-    for (int i = 0; i < task_count() && !names; i++)
-        rows[i].present = true;
-    while (names) {
-        char name[64];
-        const TaskDef *task = NULL;
-        const size_t length = strcspn(names, ",");
-        snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name),
-                 names);
-        const Status status = task_find(&task, name, error);
-        if (status) return error_wrap(error, "--tasks");
-        for (int i = 0; i < task_count(); i++)
-            if (task_at(i) == task) rows[i].present = true;
-        names = names[length] ? names + length + 1 : NULL;
-    }
-    return OK;
-}
-
-/* episodes that differ, after printing the task's line if there are any */
-static int compare_task(const char *name, const EpisodeHashes *now, const EpisodeHashes *before)
-{
-    int differ = 0;
-    for (int seed = 0; seed < HASH_SEEDS; seed++) {
-        if (before->present && now->episode[seed] == before->episode[seed]) continue;
-        if (!differ++) printf("%-28s", name);
-        printf("  seed %d %s", seed,
-               !before->present                      ? "is not stored"
-               : now->episode[seed] == HASH_DIVERGED ? "diverges"
-                                                     : "differs");
-    }
-    if (differ) printf("\n");
-    return differ;
-}
-
-static Status compare(const EpisodeHashes *now, const EpisodeHashes *before, Error *error)
-{
-    int differ = 0, tasks = 0;
-    for (int i = 0; i < task_count(); i++) {
-        if (!now[i].present) continue;
-        tasks++;
-        differ += compare_task(task_name(task_at(i)), &now[i], &before[i]);
-    }
-    printf("%d of %d episodes of %d tasks are as stored\n", tasks * HASH_SEEDS - differ,
-           tasks * HASH_SEEDS, tasks);
-    if (!differ) return OK;
-    return error_set(error, ERR_SIM, "%d of %d episodes differ from the stored ones", differ,
-                     tasks * HASH_SEEDS);
-}
-
-/* tasks that were not run keep the hashes they had */
-static Status write_table(EpisodeHashes *now, const EpisodeHashes *before, const char *path,
-                          Error *error)
-{
-    for (int i = 0; i < task_count(); i++)
-        if (!now[i].present) now[i] = before[i];
-    return episode_hashes_write(now, path, error);
-}
-
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-static Status run_and_compare(EpisodeHashes *now, EpisodeHashes *before,
-                              const TasksOptions *options, Error *error)
-{
-    const double start = seconds_now();
-    Status status = choose(now, options->tasks, error);
-    episode_hashes_stored(before);
-    if (!status && options->table) status = episode_hashes_read(before, options->table, error);
-    if (!status) status = episode_hashes_measure(now, options->threads, options->assets, error);
-    if (status) return status;
-    printf("MuJoCo %s, compiler %s, %d threads, %.1f s\n", sim_version(), COMPILER,
-           options->threads ? options->threads : thread_count_available(), seconds_now() - start);
-    if (options->write) return write_table(now, before, options->write, error);
-    return compare(now, before, error);
-}
-
-static Status verify(const TasksOptions *options, Error *error)
-{
-    EpisodeHashes *now = NULL, *before = NULL;
-    Status status = memory_new_array(&now, (size_t)task_count(), error);
-    if (!status) status = memory_new_array(&before, (size_t)task_count(), error);
-    if (!status) status = run_and_compare(now, before, options, error);
-    memory_free(before);
-    memory_free(now);
-    return status;
-}
-
 static Status tasks(const void *given, Error *error)
 {
     const TasksOptions *options = given;
     if (options->name && strcmp(options->what, "show") != 0)
         return error_set(error, ERR_ARGUMENT, "%s: unexpected '%s'", options->what, options->name);
     if (!strcmp(options->what, "show")) return show(options, error);
-    if (!strcmp(options->what, "verify")) return verify(options, error);
+    if (!strcmp(options->what, "verify"))
+        return tasks_verify(&options->verify, options->assets, error);
     return list();
 }
 
@@ -285,7 +187,8 @@ const Command command_tasks = {
         "  list         every task with its suite, horizon and the experts' success\n"
         "  show NAME    a task's model, cameras, random vector, goal and hand\n"
         "  verify       run 3 seeds x 500 expert steps of every task and compare with stored\n"
-        "               hashes: does another MuJoCo or compiler still give the same bits?\n",
+        "               ones: does another MuJoCo or compiler still give the same bits, and if\n"
+        "               not, how far apart are the episodes and does the expert still succeed?\n",
     .table = OPTIONS(tasks_options),
     .options_size = sizeof(TasksOptions),
     .run = tasks,

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/config.h"
+#include "base/files.h"
+#include "base/memory.h"
 #include "envs/env.h"
 #include "support/program.h"
 #include "support/temp_folder.h"
@@ -95,45 +98,75 @@ static void stored_episodes_are_repeated(void **state)
            ARGUMENTS("tasks", "verify", "--tasks", "reach-v3", "--threads", "1"));
 }
 
-/* change one digit of the first hash of a task's line */
-static void alter(char *text, const char *task)
+/* in the first sample of a task: change a digit of the hash, move the hand 1 mm towards 0 */
+static char *alter(const char *text, const char *task)
 {
-    char *line = strstr(text, task);
+    char *altered = malloc(strlen(text) + 32);
+    assert_non_null(altered);
+    const char *line = strstr(text, task);
     assert_non_null(line);
-    char *digit = strstr(line, "0x") + 2;
-    *digit = *digit == '0' ? '1' : '0';
+    const char *digit = strstr(line, "0x") + 2, *hand = strchr(digit, ' ') + 1;
+    const double x = strtod(hand, NULL);
+    sprintf(altered, "%.*s%c%.*s%.12g%s", (int)(digit - text), text, *digit == '0' ? '1' : '0',
+            (int)(hand - digit - 1), digit + 1, x > 0 ? x - 0.001 : x + 0.001, strchr(hand, ','));
+    return altered;
 }
 
 static void an_altered_table_is_noticed(void **state)
 {
-    char text[16384] = "";
-    char path[300];
+    char *text = NULL;
+    char path[300], json[300];
+    Error error;
+    ProgramRun run;
     snprintf(path, sizeof path, "%s", temp_path(*state, "table.def"));
+    snprintf(json, sizeof json, "%s", temp_path(*state, "drift.json"));
     expect(0, NULL, NULL, ARGUMENTS("tasks", "verify", "--tasks", "reach", "--write", path));
     expect(0, "3 of 3", NULL, ARGUMENTS("tasks", "verify", "--tasks", "reach", "--table", path));
-    FILE *file = fopen(path, "r");
-    assert_non_null(file);
-    assert_true(fread(text, 1, sizeof text - 1, file) > 0);
-    fclose(file);
-    alter(text, "\"reach\"");
-    test_write_text(path, text);
-    ProgramRun run;
-    program_run(&run, ARGUMENTS("tasks", "verify", "--tasks", "reach", "--table", path), SECONDS);
+    assert_ok(file_read(&text, NULL, path, &error), &error);
+    char *altered = alter(text, "\"reach\"");
+    test_write_text(path, altered);
+    program_run(
+        &run,
+        ARGUMENTS("tasks", "verify", "--tasks", "reach,push", "--table", path, "--json", json),
+        SECONDS);
     assert_int_equal(run.exit_code, 1);
-    assert_contains(run.out, "seed 0 differs\n");
-    assert_contains(run.out, "2 of 3 episodes");
-    assert_contains(run.err, "1 of 3 episodes differ");
+    assert_contains(run.out, "seed 0 differs from step 1: 1.0e-03 m there, <1e-09 m at the end");
+    assert_contains(run.out, "2 of 3         1    1.0e-03    1.0e-03     <1e-09");
+    assert_contains(run.out,
+                    "3 of 3         -          0          0          0        3        3\n");
+    assert_contains(run.out, "5 of 6 episodes");
+    assert_contains(run.err, "1 of 6 episodes differ");
     program_release(&run);
+    free(altered);
+    memory_free(text);
+}
+
+static void the_comparison_is_also_json(void **state)
+{
+    char path[300];
+    Json *root = NULL;
+    Error error;
+    snprintf(path, sizeof path, "%s", temp_path(*state, "drift.json"));
+    expect(0, NULL, NULL, ARGUMENTS("tasks", "verify", "--tasks", "reach", "--json", path));
+    assert_ok(json_read(&root, path, &error), &error);
+    const Json *task = json_at(json_get(root, "tasks"), 0);
+    const Json *episode = json_at(json_get(task, "episodes"), 2);
+    assert_string_equal(json_as_string(json_get(root, "mujoco"), ""), sim_version());
+    assert_int_equal(json_count(json_get(root, "tasks")), 1);
+    assert_string_equal(json_as_string(json_get(task, "task"), ""), "reach");
+    assert_true(json_as_number(json_get(task, "equal"), -1) == 3);
+    assert_true(json_as_number(json_get(episode, "seed"), -1) == 2);
+    assert_true(json_as_number(json_get(episode, "reward_sum"), -1) ==
+                json_as_number(json_get(episode, "stored_reward_sum"), -2));
+    json_destroy(root);
+    expect(2, NULL, "--json", ARGUMENTS("tasks", "verify", "--write", path, "--json", path));
 }
 
 static void a_broken_table_is_refused(void **state)
 {
     const char *path = temp_path(*state, "table.def");
     test_write_text(path, "EPISODES(\"reach\", 0x12)\n");
-    expect(1, NULL, "line 1: expected a task and 3 hashes",
-           ARGUMENTS("tasks", "verify", "--table", path));
-    test_write_text(path, "\nEPISODES(\"rech\", 0x1, 0x2, 0x3)\n");
-    expect(2, NULL, "line 2: unknown task 'rech'", ARGUMENTS("tasks", "verify", "--table", path));
+    expect(1, NULL, "line 1: expected EPISODE(seed", ARGUMENTS("tasks", "verify", "--table", path));
 }
 
 int main(void)
@@ -144,6 +177,8 @@ int main(void)
         cmocka_unit_test(wrong_words_are_named),
         cmocka_unit_test(stored_episodes_are_repeated),
         cmocka_unit_test_setup_teardown(an_altered_table_is_noticed, temp_folder_setup,
+                                        temp_folder_teardown),
+        cmocka_unit_test_setup_teardown(the_comparison_is_also_json, temp_folder_setup,
                                         temp_folder_teardown),
         cmocka_unit_test_setup_teardown(a_broken_table_is_refused, temp_folder_setup,
                                         temp_folder_teardown),
