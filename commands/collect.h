@@ -11,7 +11,7 @@
 
 /** The options of `playslot collect`; see its help. */
 typedef struct CollectOptions {
-    const char *task, *policy, *out, *keep, *camera, *quality, *assets;
+    const char *task, *policy, *out, *keep, *camera, *quality, *reward, *assets;
     int episodes, size, render_scale, render_source;
     int action_repeat, random_start, max_decisions, after_success, threads;
     uint64_t seed;

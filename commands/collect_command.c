@@ -81,7 +81,9 @@ static Status fill_rollout(Collector *collector, Error *error)
     collector->policy.noise = options->policy_noise;
     collector->policy.random_share = options->random_share;
     collector->policy.explore.expert_share = options->expert_share;
-    return render_quality_parse(&rollout->picture.quality, options->quality, error);
+    Status status = reward_version_parse(&rollout->env.reward_version, options->reward, error);
+    return status ? status
+                  : render_quality_parse(&rollout->picture.quality, options->quality, error);
 }
 
 /* the task, the policy and the folder, before anything is made */
@@ -109,8 +111,9 @@ static bool same_info(const EpisodeInfo *a, const EpisodeInfo *b)
 {
     return !strcmp(a->task, b->task) && !strcmp(a->camera, b->camera) &&
            !strcmp(a->quality, b->quality) && !strcmp(a->policy, b->policy) &&
-           !strcmp(a->facts, b->facts) && a->seed == b->seed &&
-           a->action_repeat == b->action_repeat && a->random_start == b->random_start;
+           !strcmp(a->facts, b->facts) && !strcmp(a->reward_version, b->reward_version) &&
+           a->seed == b->seed && a->action_repeat == b->action_repeat &&
+           a->random_start == b->random_start;
 }
 
 static Status check_same(const Collector *collector, const Episode *episode, int number,
@@ -362,6 +365,13 @@ static const Option collect_options[] = {
       .choices = keep_choices,
       AT(keep),
       .help = "keep every episode or only those that succeed" },
+    { .name = "reward",
+      .kind = OPTION_TEXT,
+      .argument = "VERSION",
+      .fallback = "v2",
+      .choices = reward_version_names,
+      AT(reward),
+      .help = "upstream's reward function; success depends on it too" },
     { .name = "camera",
       .kind = OPTION_TEXT,
       .argument = "NAME",

@@ -116,6 +116,8 @@ EpisodeInfo episode_info_of(const RolloutOptions *options, const char *policy, u
     snprintf(info.task, sizeof info.task, "%.*s", (int)(version ? length - 3 : length), task);
     snprintf(info.policy, sizeof info.policy, "%s", policy);
     snprintf(info.facts, sizeof info.facts, "%s", facts);
+    snprintf(info.reward_version, sizeof info.reward_version, "%s",
+             reward_version_names[options->env.reward_version]);
     snprintf(info.playslot, sizeof info.playslot, "%s", PLAYSLOT_VERSION);
     snprintf(info.mujoco, sizeof info.mujoco, "%s", sim_version());
     if (options->render) {
@@ -145,6 +147,9 @@ Status rollout_options_of(RolloutOptions *out, const Episode *episode, Error *er
 {
     *out = rollout_options_default();
     out->env.task = episode->info.task;
+    Status status =
+        reward_version_parse(&out->env.reward_version, episode->info.reward_version, error);
+    if (status) return status;
     out->render = episode->frames != NULL;
     out->camera = episode->info.camera;
     out->labels = episode->labels != NULL;
@@ -155,6 +160,6 @@ Status rollout_options_of(RolloutOptions *out, const Episode *episode, Error *er
     if (!out->render) return read_facts(out, episode, error);
     out->picture.width = episode->width;
     out->picture.height = episode->height;
-    Status status = render_quality_parse(&out->picture.quality, episode->info.quality, error);
+    status = render_quality_parse(&out->picture.quality, episode->info.quality, error);
     return status ? status : read_facts(out, episode, error);
 }

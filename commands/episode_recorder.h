@@ -29,7 +29,7 @@ EpisodeInfo episode_info_of(const RolloutOptions *options, const char *policy, u
                             const char *facts);
 
 /**
- * Rollout options that repeat a recorded episode: task, camera, quality, size, action repeat, random start
+ * Rollout options that repeat a recorded episode: task, reward version, camera, quality, size, action repeat, random start
  * and (from its facts) seeding and rendering scale. Strings are borrowed from the episode.
  */
 MUST_USE Status rollout_options_of(RolloutOptions *out, const Episode *episode, Error *error);

@@ -157,7 +157,9 @@ static Status fill_rollout(Evaluation *run, Error *error)
     rollout->random_start = facts->random_start;
     rollout->max_decisions = run->options->max_num_steps;
     rollout->after_success = 0;
-    const Status status = task_find(&task, facts->task, error);
+    Status status = task_find(&task, facts->task, error);
+    if (!status)
+        status = reward_version_parse(&rollout->env.reward_version, run->options->reward, error);
     return status ? status : render_quality_parse(&rollout->picture.quality, facts->quality, error);
 }
 

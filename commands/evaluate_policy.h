@@ -18,6 +18,7 @@ typedef struct EvaluatePolicyOptions {
     const char *exp_directory, *savi_ckpt, *name_pred_exp, *pred_ckpt, *name_beh_exp, *beh_ckpt;
     const char *protocol;
     const char *task, *camera, *quality; /* NULL: as in training */
+    const char *reward;                  /* version */
     const char *assets;
     uint64_t seed;
     int num_sims, max_num_steps, save_vis, threads;

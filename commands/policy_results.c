@@ -102,6 +102,7 @@ static Status set_meta(Json *object, const PolicyResults *results, Error *error)
     if (!status) status = json_set(meta, "task", json_string(facts->task), error);
     if (!status) status = json_set(meta, "camera", json_string(facts->camera), error);
     if (!status) status = json_set(meta, "quality", json_string(facts->quality), error);
+    if (!status) status = json_set(meta, "reward_version", json_string(options->reward), error);
     if (!status) status = set_number(meta, "action_repeat", facts->action_repeat, error);
     if (!status) status = set_number(meta, "random_start", facts->random_start, error);
     if (!status) status = json_set(meta, "seed", json_string(seed), error);

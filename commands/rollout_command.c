@@ -9,7 +9,7 @@
 #include "policies/rollout.h"
 
 typedef struct RawOptions {
-    const char *task, *policy, *out, *seeding, *assets;
+    const char *task, *policy, *out, *seeding, *reward, *assets;
     uint64_t seed;
     int steps;
     double policy_noise;
@@ -55,6 +55,13 @@ static const Option raw_options[] = {
       .choices = seeding_names,
       AT(seeding),
       .help = "how the seed becomes the scene" },
+    { .name = "reward",
+      .kind = OPTION_TEXT,
+      .argument = "VERSION",
+      .fallback = "v2",
+      .choices = reward_version_names,
+      AT(reward),
+      .help = "upstream's reward function; success depends on it too" },
     { .name = "policy-noise",
       .kind = OPTION_REAL,
       .fallback = "0",
@@ -102,6 +109,8 @@ static Status rollout_raw(const void *raw, Error *error)
     Rollout *rollout = NULL;
     EpisodeResult result;
     Status status = seeding_parse(&rollout_options.env.seeding, options->seeding, error);
+    if (!status)
+        status = reward_version_parse(&rollout_options.env.reward_version, options->reward, error);
     if (!status) status = policy_create(&policy, options->policy, &policy_options, error);
     if (!status) status = recorder_create(&recorder, true, error);
     if (!status) status = rollout_create(&rollout, &rollout_options, NULL, error);

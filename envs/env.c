@@ -23,6 +23,7 @@ struct Env {
     TaskShare share;
     bool goal_hidden;
     double scene_spread;
+    RewardVersion reward_version;
     VectorSource source;
     ResetInfo reset_info;
     uint8_t *body_class; /* one per body */
@@ -43,6 +44,18 @@ double env_info_at(const EnvInfo *info, int index)
                                       info->in_place_reward, info->obj_to_target,
                                       info->unscaled_reward };
     return values[index];
+}
+
+const char *const reward_version_names[] = { [REWARD_V2] = "v2", [REWARD_V1] = "v1", NULL };
+
+Status reward_version_parse(RewardVersion *out, const char *word, Error *error)
+{
+    for (int i = 0; reward_version_names[i]; i++) {
+        if (strcmp(word, reward_version_names[i]) != 0) continue;
+        *out = (RewardVersion)i;
+        return OK;
+    }
+    return error_set(error, ERR_ARGUMENT, "reward version '%s': expected v1 or v2", word);
 }
 
 /* ---- the table of tasks ---- */
@@ -170,6 +183,8 @@ static Status set_up(Env *env, Error *error)
     sim_weld_reset(env->sim, env->task->robot->torque_scale);
     Status status = env->task->robot->bind(&env->context, error);
     if (!status) status = task_bind(&env->context, env->task->bindings, error);
+    if (!status && env->reward_version == REWARD_V1)
+        status = task_bind(&env->context, env->task->reward_v1->bindings, error);
     return status ? status : sim_forward(env->sim, error);
 }
 
@@ -204,6 +219,7 @@ static Status create(Env **out, const TaskDef *task, const EnvOptions *options, 
     env->share = other ? other->share : options->share;
     env->goal_hidden = other ? other->goal_hidden : wants_goal_hidden(options);
     env->scene_spread = other ? other->scene_spread : options->scene_spread;
+    env->reward_version = other ? other->reward_version : options->reward_version;
     status = other ? sim_create_like(&env->sim, other->sim, error)
                    : load_sim(&env->sim, task, options->assets, error);
     if (!status) status = set_up(env, error);
@@ -222,6 +238,9 @@ static Status check_options(const EnvOptions *options, const TaskDef *task, Erro
     Status status = set ? task_set_check(set, task, error) : OK;
     if (!status) status = task_share_check(&options->share, error);
     if (status) return status;
+    if (options->reward_version == REWARD_V1 && !task->reward_v1)
+        return error_set(error, ERR_UNSUPPORTED, "task '%s' has no reward function v1 (has: v2)",
+                         task->name);
     if (options->scene_spread >= 1 && options->scene_spread <= 10) return OK;
     return error_set(error, ERR_ARGUMENT, "scene spread: %g is outside [1, 10]",
                      options->scene_spread);
@@ -307,6 +326,8 @@ static Status reset_passes(Env *env, double obs[ENV_OBS], Error *error)
     task->robot->tcp(&env->context, env->context.tcp_start);
     status = task->reset(&env->context, env->reset_info.pass2, error);
     if (status) return status;
+    if (env->reward_version == REWARD_V1 && task->reward_v1->begin)
+        task->reward_v1->begin(&env->context);
     observe(env, obs);
     memcpy(obs + NOW, obs, NOW * sizeof *obs);
     env->steps = 0;
@@ -409,6 +430,16 @@ static Status check_step(const Env *env, const float action[ENV_ACTION], Error *
     return OK;
 }
 
+static void evaluate(Env *env, const double obs[ENV_OBS], const float action[ENV_ACTION],
+                     Outcome *out)
+{
+    const TaskDef *task = env->task;
+    if (env->reward_version == REWARD_V1)
+        task->reward_v1->evaluate(&env->context, obs, action, out);
+    else
+        task->evaluate(&env->context, obs, action, out);
+}
+
 Status env_step(Env *env, const float action[ENV_ACTION], StepResult *out, Error *error)
 {
     Status status = check_step(env, action, error);
@@ -425,7 +456,7 @@ Status env_step(Env *env, const float action[ENV_ACTION], StepResult *out, Error
     observe(env, out->obs);
     clip_observation(env, out->obs);
     Outcome outcome = { 0 };
-    task->evaluate(&env->context, out->obs, action, &outcome);
+    evaluate(env, out->obs, action, &outcome);
     out->reward = outcome.reward;
     out->info = outcome.info;
     out->info.unscaled_reward = outcome.reward;
@@ -439,6 +470,11 @@ Status env_step(Env *env, const float action[ENV_ACTION], StepResult *out, Error
 const TaskDef *env_task(const Env *env)
 {
     return env->task;
+}
+
+RewardVersion env_reward_version(const Env *env)
+{
+    return env->reward_version;
 }
 
 const Sim *env_sim(const Env *env)

@@ -1,5 +1,5 @@
 /**
- * Env: a robot and a task in the simulator, as Meta-World 3.1.1 has them (reward function v2).
+ * Env: a robot and a task in the simulator, as Meta-World 3.1.1 has them.
  *
  *     env_create -> env_reset(seed) -> [ env_step(action) ] until truncated -> env_reset(next seed) ...
  *
@@ -99,6 +99,16 @@ typedef enum GoalView {
 extern const char *const goal_view_names[];
 MUST_USE Status goal_view_parse(GoalView *out, const char *word, Error *error);
 
+/**
+ * Which of upstream's two reward functions a step is worth by; success and the other numbers of info depend on it
+ * too. v2: 0 to 10. v1, the older one: minus the distance of the hand, plus up to some thousands on the way.
+ */
+typedef enum RewardVersion { REWARD_V2, REWARD_V1 } RewardVersion;
+/** "v2" and "v1" by value, then NULL. */
+extern const char *const reward_version_names[];
+/** ERR_ARGUMENT for another word. */
+MUST_USE Status reward_version_parse(RewardVersion *out, const char *word, Error *error);
+
 typedef struct EnvOptions {
     const char *task;   /* "button-press", "ButtonPress" or, Meta-World's only, "button-press-v3" */
     const char *assets; /* folder of the models, or NULL: see sim_assets_find */
@@ -111,6 +121,7 @@ typedef struct EnvOptions {
      * more varied than upstream's, for training data. 1: upstream's own. In [1, 10].
      */
     double scene_spread;
+    RewardVersion reward_version; /* REWARD_V2; ERR_UNSUPPORTED for v1 of a task that has none */
 } EnvOptions;
 EnvOptions env_options_default(void);
 
@@ -142,6 +153,7 @@ MUST_USE Status env_rebuild(Env *env, Error *error);
 void env_destroy(Env *env); /* NULL is fine */
 
 const TaskDef *env_task(const Env *env);
+RewardVersion env_reward_version(const Env *env);
 /** The simulator, for rendering; borrowed. */
 const Sim *env_sim(const Env *env);
 

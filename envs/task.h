@@ -9,8 +9,11 @@
 
 #include "envs/env.h"
 
-#define TASK_ADDRESSES 12 /* model indices a task may keep */
+#define TASK_ADDRESSES 16 /* model indices a task may keep */
 #define TASK_VALUES    12 /* numbers a task may keep */
+/** From these on, slots belong to the task's RewardV1. */
+#define REWARD_V1_ADDRESS 12
+#define REWARD_V1_VALUE   8
 
 /** Indices of the robot's parts in the model, found once. */
 typedef struct RobotAddresses {
@@ -56,6 +59,18 @@ typedef struct Outcome {
     EnvInfo info; /* unscaled_reward is filled in by env_step */
 } Outcome;
 
+/** Upstream's older reward function of a task; envs/rewards_v1/. */
+typedef struct RewardV1 {
+    /** Names beyond the task's own, in slots from REWARD_V1_ADDRESS on; or NULL. */
+    const Binding *bindings;
+    /** Fix context->value from REWARD_V1_VALUE on; comes after TaskDef.reset of the second pass. NULL: nothing. */
+    void (*begin)(TaskContext *context);
+    /** As TaskDef.evaluate. */
+    void (*evaluate)(TaskContext *context, const double obs[ENV_OBS],
+                     const float action[ENV_ACTION], Outcome *out);
+    const void *terms; /* constants that begin and evaluate of several tasks differ by; or NULL */
+} RewardV1;
+
 typedef struct RobotDef {
     const char *name;
     const char *root_body; /* label class LABEL_ROBOT: this body and all below it */
@@ -96,6 +111,7 @@ struct TaskDef {
     /** Table C: reward, success and info from the clipped observation and live data. */
     void (*evaluate)(TaskContext *context, const double obs[ENV_OBS],
                      const float action[ENV_ACTION], Outcome *out);
+    const RewardV1 *reward_v1; /* NULL: the task has v2 only */
 };
 
 #endif

@@ -10,6 +10,7 @@
 #include "envs/gripper.h"
 #include "envs/number.h"
 #include "envs/reward.h"
+#include "envs/rewards_v1/rewards_v1.h"
 #include "envs/robots/sawyer.h"
 #include "envs/task.h"
 

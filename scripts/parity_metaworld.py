@@ -5,7 +5,8 @@ Per task and seed: `playslot rollout --policy expert` writes an episode; the Pyt
 same seeding (the goal-observable class with seeded random vectors) and gets the actions of that episode. Compared
 are the first observation, then at every step the decision of Python's expert for Python's observation, observation,
 reward and every number of info. Bounds: 0 for decisions, observations and success, 4e-15 for rewards and the other
-numbers of info (exp and log of two mathematics libraries differ in the last bits).
+numbers of info (exp and log of two mathematics libraries differ in the last bits). With --reward v1 both sides use
+the older reward function; the bound of its rewards, which reach some thousands, is 4e-12.
 
 Exit status: 0 all within the bounds, 1 a difference beyond them, 2 the comparison could not be made.
 
@@ -22,8 +23,9 @@ import warnings
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PACKAGES = ["metaworld==3.1.1", "mujoco==3.3.0", "gymnasium", "packaging", "numpy", "safetensors"]
 STEPS_MAX = 500
-REWARD_BOUND = 4e-15
-BOUNDS = {"decision": 0.0, "observation": 0.0, "success": 0.0}  # of everything else: REWARD_BOUND
+# of rewards and info; v1: 4000 times an exp of up to one unit in its last place (2e-16), sums rounded near 7000 (9e-13)
+REWARD_BOUNDS = {"v2": 4e-15, "v1": 4e-12}
+BOUNDS = {"decision": 0.0, "observation": 0.0, "success": 0.0}  # of everything else: REWARD_BOUNDS
 COLUMNS = ["decision", "observation", "reward", "info"]
 
 
@@ -78,16 +80,17 @@ def enter(folder):
 
 # ---- our side ----
 
-def record(program, task, seed, steps, path):
+def record(options, task, seed, path):
     """One episode of our expert: the tensors of the file."""
-    command = [program, "rollout", "--task", task, "--seed", str(seed), "--policy", "expert", "--seeding", "seeded",
-               "--steps", str(steps), "--out", path]
+    command = [options.program, "rollout", "--task", task, "--seed", str(seed), "--policy", "expert",
+               "--seeding", "seeded", "--reward", options.reward, "--policy-noise", str(options.policy_noise),
+               "--steps", str(options.steps), "--out", path]
     run_quietly(command, f"{task} seed {seed}")
     from safetensors import safe_open
     with safe_open(path, "np") as file:
         about = file.metadata()
-        if (about["task"], about["seed"]) != (task, str(seed)):
-            fail(f"{path} is of task {about['task']} and seed {about['seed']}")
+        if (about["task"], about["seed"], about["reward_version"]) != (task, str(seed), options.reward):
+            fail(f"{path} is of task {about['task']}, seed {about['seed']} and reward {about['reward_version']}")
         if about["mujoco"] != importlib.metadata.version("mujoco"):
             fail(f"playslot runs MuJoCo {about['mujoco']}, Python {importlib.metadata.version('mujoco')}")
         return {name: file.get_tensor(name) for name in file.keys()}
@@ -95,10 +98,11 @@ def record(program, task, seed, steps, path):
 
 # ---- their side ----
 
-def make_env(task, seed):
+def make_env(task, seed, reward):
     """Every reset draws its vector from the environment's own generator, seeded once."""
     from metaworld.env_dict import ALL_V3_ENVIRONMENTS_GOAL_OBSERVABLE as classes
     env = classes[f"{task}-v3-goal-observable"](seed=seed)
+    env.reward_function_version = reward  # what its constructor hands on to the class behind it
     env._freeze_rand_vec = False
     env.seeded_rand_vec = True
     env.seed(seed)
@@ -145,8 +149,8 @@ def spot(ours, theirs):
 class Tally:
     """What was seen of one task."""
 
-    def __init__(self, task):
-        self.task, self.first, self.beyond = task, None, None
+    def __init__(self, task, reward):
+        self.task, self.reward, self.first, self.beyond = task, reward, None, None
         self.worst = dict.fromkeys(COLUMNS, 0.0)
         self.episodes = self.steps = self.unequal_success = 0
         self.solved = [0, 0]  # episodes, ours and theirs
@@ -159,21 +163,22 @@ class Tally:
             return
         note = f"{self.task} seed {seed} step {step} {what}: {spot(ours, theirs)} ({apart:.3g} apart)"
         self.first = self.first or note
-        if apart > BOUNDS.get(what, REWARD_BOUND):
+        if apart > BOUNDS.get(what, REWARD_BOUNDS[self.reward]):
             self.beyond = self.beyond or note
 
 
-def compare(tally, seed, ours):
-    """Run the Python side of one episode; step 0 is the reset."""
+def compare(tally, seed, ours, noisy):
+    """Run the Python side of one episode; step 0 is the reset. Decisions are only compared where no noise was added."""
     import metaworld.policies
-    env = make_env(tally.task, seed)
+    env = make_env(tally.task, seed, tally.reward)
     expert = metaworld.policies.ENV_POLICY_MAP[f"{tally.task}-v3"]()
     obs, _ = env.reset()
     tally.see(seed, 0, "observation", ours["obs"][0], obs)
     solved = [False, False]
     for t, action in enumerate(ours["action"]):
         decision = expert.get_action(obs.copy()).astype("float32")
-        tally.see(seed, t + 1, "decision", action, decision)
+        if not noisy:
+            tally.see(seed, t + 1, "decision", action, decision)
         obs, reward, _, _, info = env.step(action)
         tally.see(seed, t + 1, "observation", ours["obs"][t + 1], obs)
         tally.see(seed, t + 1, "reward", ours["reward"][t], reward)
@@ -214,6 +219,9 @@ def parse():
     parser.add_argument("--seeds", default=list(range(10)), type=whole_numbers, metavar="0-9",
                         help="seeds and ranges of seeds (default 0-9)")
     parser.add_argument("--steps", default=STEPS_MAX, type=int, help="control steps per episode (default 500)")
+    parser.add_argument("--reward", default="v2", choices=REWARD_BOUNDS, help="reward function (default v2)")
+    parser.add_argument("--policy-noise", default=0.0, type=float, metavar="SIGMA",
+                        help="noise on the expert's actions, so that it fails now and then (default 0)")
     parser.add_argument("--program", default=os.path.join(ROOT, "build", "playslot"), metavar="FILE",
                         help="the playslot to compare (default build/playslot)")
     parser.add_argument("--venv", default=os.path.join(ROOT, "build", "parity-venv"), metavar="DIR",
@@ -249,9 +257,9 @@ def main():
     with tempfile.TemporaryDirectory(prefix="parity-") as folder:
         path = os.path.join(folder, "episode.safetensors")
         for task in chosen_tasks(options.tasks, options.program):
-            tally = Tally(task)
+            tally = Tally(task, options.reward)
             for seed in options.seeds:
-                compare(tally, seed, record(options.program, task, seed, options.steps, path))
+                compare(tally, seed, record(options, task, seed, path), options.policy_noise > 0)
             tallies.append(tally)
             if tally.beyond:
                 print(f"BEYOND  {tally.beyond}", flush=True)

@@ -40,4 +40,5 @@ const TaskDef task_button_press = {
     .reset = button_press_reset,
     .objects = button_press_objects,
     .evaluate = button_press_evaluate,
+    .reward_v1 = &reward_v1_button_press,
 };

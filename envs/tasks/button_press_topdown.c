@@ -40,4 +40,5 @@ const TaskDef task_button_press_topdown = {
     .bindings = button_bindings,
     .objects = button_press_topdown_objects,
     .evaluate = button_press_topdown_evaluate,
+    .reward_v1 = &reward_v1_button_press_topdown,
 };

@@ -41,4 +41,5 @@ const TaskDef task_button_press_topdown_wall = {
     .bindings = button_bindings,
     .objects = button_press_topdown_wall_objects,
     .evaluate = button_press_topdown_wall_evaluate,
+    .reward_v1 = &reward_v1_button_press_topdown,
 };

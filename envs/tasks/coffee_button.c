@@ -50,4 +50,5 @@ const TaskDef task_coffee_button = {
     .bindings = coffee_bindings,
     .objects = coffee_button_objects,
     .evaluate = coffee_button_evaluate,
+    .reward_v1 = &reward_v1_coffee_button,
 };

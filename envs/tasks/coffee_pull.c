@@ -37,4 +37,5 @@ const TaskDef task_coffee_pull = {
     .bindings = coffee_bindings,
     .objects = coffee_pull_objects,
     .evaluate = coffee_pull_evaluate,
+    .reward_v1 = &reward_v1_coffee_pull,
 };

@@ -37,4 +37,5 @@ const TaskDef task_coffee_push = {
     .bindings = coffee_bindings,
     .objects = coffee_push_objects,
     .evaluate = coffee_push_evaluate,
+    .reward_v1 = &reward_v1_coffee_push,
 };

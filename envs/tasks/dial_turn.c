@@ -84,4 +84,5 @@ const TaskDef task_dial_turn = {
     .bindings = dial_turn_bindings,
     .objects = dial_turn_objects,
     .evaluate = dial_turn_evaluate,
+    .reward_v1 = &reward_v1_dial_turn,
 };

@@ -47,4 +47,5 @@ const TaskDef task_door_close = {
     .bindings = door_bindings,
     .objects = door_close_objects,
     .evaluate = door_close_evaluate,
+    .reward_v1 = &reward_v1_door_close,
 };

@@ -52,4 +52,5 @@ const TaskDef task_door_lock = {
     .bindings = lock_bindings,
     .objects = door_lock_objects,
     .evaluate = door_lock_evaluate,
+    .reward_v1 = &reward_v1_door_lock,
 };

@@ -65,4 +65,5 @@ const TaskDef task_door_open = {
     .bindings = door_bindings,
     .objects = door_open_objects,
     .evaluate = door_open_evaluate,
+    .reward_v1 = &reward_v1_door_open,
 };

@@ -61,4 +61,5 @@ const TaskDef task_door_unlock = {
     .bindings = lock_bindings,
     .objects = door_unlock_objects,
     .evaluate = door_unlock_evaluate,
+    .reward_v1 = &reward_v1_door_lock,
 };

@@ -63,6 +63,14 @@ static Status get_bool(bool *out, const Json *object, const char *key, Error *er
     return OK;
 }
 
+/* older data sets do not say: there was one version only */
+static Status get_reward_version(DatasetFacts *facts, const Json *root, Error *error)
+{
+    memcpy(facts->reward_version, "v2", sizeof "v2");
+    if (json_is_null(json_get(root, "reward_version"))) return OK;
+    return get_name(facts->reward_version, root, "reward_version", error);
+}
+
 static Status get_facts(DatasetFacts *facts, const Json *root, Error *error)
 {
     const char *format = NULL;
@@ -73,6 +81,7 @@ static Status get_facts(DatasetFacts *facts, const Json *root, Error *error)
     if (!status) status = get_name(facts->task, root, "task", error);
     if (!status) status = get_name(facts->camera, root, "camera", error);
     if (!status) status = get_name(facts->quality, root, "quality", error);
+    if (!status) status = get_reward_version(facts, root, error);
     if (!status) status = get_int(&facts->height, root, "height", 0, error);
     if (!status) status = get_int(&facts->width, root, "width", 0, error);
     if (!status) status = get_int(&facts->action_size, root, "action_size", 1, error);

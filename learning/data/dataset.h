@@ -26,7 +26,7 @@ Split split_of(int64_t number);
 
 /**
  * Read every episode of a folder (one after the other) and write its dataset.json (aside, synced, renamed).
- * ERR_FORMAT when the folder holds no episode, or episodes of different sizes, camera or quality.
+ * ERR_FORMAT when the folder holds no episode, or episodes of different sizes, camera, quality or reward version.
  */
 MUST_USE Status dataset_rebuild(const char *folder, Error *error);
 
@@ -54,6 +54,7 @@ typedef struct DatasetFacts {
     char task[EPISODE_NAME_MAX]; /* of the first folder; tasks may be mixed */
     char camera[EPISODE_NAME_MAX];
     char quality[EPISODE_NAME_MAX];
+    char reward_version[EPISODE_NAME_MAX];
     int height, width, action_size, action_repeat;
     bool has_labels; /* all episodes have them */
 } DatasetFacts;
@@ -63,8 +64,8 @@ typedef struct Dataset Dataset;
 /**
  * Open folders as one dataset, in the order given; entries keep that order, inside a folder that of the file
  * names. ERR_IO names a missing dataset.json and how to make it, ERR_FORMAT bad or stale contents (a listed
- * file that is gone), ERR_ARGUMENT folders whose camera, quality, size, action size or action repeat differ,
- * or more demonstrations asked for than there are.
+ * file that is gone), ERR_ARGUMENT folders whose camera, quality, reward version, size, action size or action
+ * repeat differ, or more demonstrations asked for than there are.
  */
 MUST_USE Status dataset_open(Dataset **out, const DatasetSource *sources, int count, Error *error);
 void dataset_close(Dataset *dataset);

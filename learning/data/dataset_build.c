@@ -39,6 +39,7 @@ static void facts_of(DatasetFacts *facts, const Episode *episode)
     memcpy(facts->task, episode->info.task, sizeof facts->task);
     memcpy(facts->camera, episode->info.camera, sizeof facts->camera);
     memcpy(facts->quality, episode->info.quality, sizeof facts->quality);
+    memcpy(facts->reward_version, episode->info.reward_version, sizeof facts->reward_version);
     facts->height = episode->height;
     facts->width = episode->width;
     facts->action_size = episode->action_size;
@@ -63,6 +64,8 @@ Status facts_check_same(const DatasetFacts *facts, const DatasetFacts *others, E
     if (strcmp(a->camera, b->camera)) return differs(error, "camera", a->camera, b->camera);
     if (strcmp(a->quality, b->quality))
         return differs(error, "render quality", a->quality, b->quality);
+    if (strcmp(a->reward_version, b->reward_version))
+        return differs(error, "reward version", a->reward_version, b->reward_version);
     if (a->height != b->height) return differs_number(error, "frame height", a->height, b->height);
     if (a->width != b->width) return differs_number(error, "frame width", a->width, b->width);
     if (a->action_size != b->action_size)
@@ -80,6 +83,8 @@ static Status set_facts(Json *root, const DatasetFacts *facts, Error *error)
     if (!status) status = json_set(root, "task", json_string(facts->task), error);
     if (!status) status = json_set(root, "camera", json_string(facts->camera), error);
     if (!status) status = json_set(root, "quality", json_string(facts->quality), error);
+    if (!status)
+        status = json_set(root, "reward_version", json_string(facts->reward_version), error);
     if (!status) status = json_set(root, "height", json_number(facts->height), error);
     if (!status) status = json_set(root, "width", json_number(facts->width), error);
     if (!status) status = json_set(root, "action_size", json_number(facts->action_size), error);

@@ -48,6 +48,15 @@ static Status read_format(const Safetensors *file, Error *error)
     return OK;
 }
 
+/* older files do not say: there was one version only */
+static Status read_reward_version(EpisodeInfo *info, const Safetensors *file, Error *error)
+{
+    memcpy(info->reward_version, "v2", sizeof "v2");
+    if (!safetensors_metadata(file, "reward_version")) return OK;
+    return read_text(info->reward_version, sizeof info->reward_version, file, "reward_version",
+                     error);
+}
+
 static Status read_info(EpisodeInfo *info, const Safetensors *file, Error *error)
 {
     uint64_t repeat = 0;
@@ -58,6 +67,7 @@ static Status read_info(EpisodeInfo *info, const Safetensors *file, Error *error
     if (!status) status = read_text(info->quality, sizeof info->quality, file, "quality", error);
     if (!status) status = read_text(info->policy, sizeof info->policy, file, "policy", error);
     if (!status) status = read_text(info->facts, sizeof info->facts, file, "facts", error);
+    if (!status) status = read_reward_version(info, file, error);
     if (!status) status = read_text(info->mujoco, sizeof info->mujoco, file, "mujoco", error);
     if (!status) status = read_text(info->playslot, sizeof info->playslot, file, "playslot", error);
     if (!status) status = read_number(&info->seed, UINT64_MAX, file, "seed", error);

@@ -34,11 +34,13 @@ typedef enum EpisodeLabel { EPISODE_BACKGROUND, EPISODE_ROBOT, EPISODE_OBJECT } 
 
 /** Where an episode comes from. */
 typedef struct EpisodeInfo {
-    char task[EPISODE_NAME_MAX];     /* "button-press" */
-    char camera[EPISODE_NAME_MAX];   /* "playslot"; "" without frames */
-    char quality[EPISODE_NAME_MAX];  /* render quality "reference" or "fast"; "" without frames */
-    char policy[EPISODE_NAME_MAX];   /* who decided: "expert", "improved", "explore", ... */
-    char facts[EPISODE_FACTS_MAX];   /* what else the policy wants remembered: JSON text, or "" */
+    char task[EPISODE_NAME_MAX];    /* "button-press" */
+    char camera[EPISODE_NAME_MAX];  /* "playslot"; "" without frames */
+    char quality[EPISODE_NAME_MAX]; /* render quality "reference" or "fast"; "" without frames */
+    char policy[EPISODE_NAME_MAX];  /* who decided: "expert", "improved", "explore", ... */
+    char facts[EPISODE_FACTS_MAX];  /* what else the policy wants remembered: JSON text, or "" */
+    /** Version of the task's reward function: "v2", "v1". */
+    char reward_version[EPISODE_NAME_MAX];
     uint64_t seed;                   /* the episode's seed */
     int action_repeat;               /* control steps per decision */
     int random_start;                /* random actions before moment 0 */

@@ -247,9 +247,15 @@ static Status add_number(SafetensorsWriter *file, const char *key, uint64_t valu
 static Status add_info(SafetensorsWriter *file, const EpisodeInfo *info, Error *error)
 {
     const char *const texts[][2] = {
-        { "format", EPISODE_FORMAT }, { "task", info->task },         { "camera", info->camera },
-        { "quality", info->quality }, { "policy", info->policy },     { "facts", info->facts },
-        { "mujoco", info->mujoco },   { "playslot", info->playslot },
+        { "format", EPISODE_FORMAT },
+        { "task", info->task },
+        { "camera", info->camera },
+        { "quality", info->quality },
+        { "policy", info->policy },
+        { "facts", info->facts },
+        { "mujoco", info->mujoco },
+        { "playslot", info->playslot },
+        { "reward_version", info->reward_version },
     };
     Status status = OK;
     for (size_t i = 0; !status && i < sizeof texts / sizeof *texts; i++)
