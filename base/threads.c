@@ -133,13 +133,8 @@ int thread_pool_size(const ThreadPool *pool)
     return pool ? pool->size : 1;
 }
 
-void parallel_for(ThreadPool *pool, int count, ParallelBody body, void *user)
+void parallel_start(ThreadPool *pool, int count, ParallelBody body, void *user)
 {
-    if (!pool || pool->size == 1 || count <= 1) {
-        for (int i = 0; i < count; i++)
-            body(user, i, 0);
-        return;
-    }
     pthread_mutex_lock(&pool->mutex);
     pool->body = body;
     pool->user = user;
@@ -147,6 +142,12 @@ void parallel_for(ThreadPool *pool, int count, ParallelBody body, void *user)
     pool->next = 0;
     pool->job++;
     pthread_cond_broadcast(&pool->work);
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+void parallel_finish(ThreadPool *pool)
+{
+    pthread_mutex_lock(&pool->mutex);
     run_items(pool, 0);
     while (pool->busy > 0)
         pthread_cond_wait(&pool->idle, &pool->mutex);
@@ -154,4 +155,15 @@ void parallel_for(ThreadPool *pool, int count, ParallelBody body, void *user)
     pool->count = 0;
     pool->next = 0;
     pthread_mutex_unlock(&pool->mutex);
+}
+
+void parallel_for(ThreadPool *pool, int count, ParallelBody body, void *user)
+{
+    if (!pool || pool->size == 1 || count <= 1) {
+        for (int i = 0; i < count; i++)
+            body(user, i, 0);
+        return;
+    }
+    parallel_start(pool, count, body, user);
+    parallel_finish(pool);
 }

@@ -26,4 +26,12 @@ int thread_pool_size(const ThreadPool *pool);
 typedef void (*ParallelBody)(void *user, int item, int worker);
 void parallel_for(ThreadPool *pool, int count, ParallelBody body, void *user);
 
+/**
+ * parallel_for in two halves: the pool's other threads begin at once, parallel_finish lends a hand and waits.
+ * One job at a time; what `user` points to must last until parallel_finish. On a pool of one thread all of it
+ * runs inside parallel_finish.
+ */
+void parallel_start(ThreadPool *pool, int count, ParallelBody body, void *user);
+void parallel_finish(ThreadPool *pool);
+
 #endif

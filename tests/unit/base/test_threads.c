@@ -80,6 +80,29 @@ static void many_small_jobs_all_finish(void **state)
     thread_pool_destroy(pool);
 }
 
+static void jobs_in_two_halves_run_once(void **state)
+{
+    (void)state;
+    Error error;
+    static Work alone, together;
+    memset(&alone, 0, sizeof alone);
+    parallel_for(NULL, ITEMS, draw, &alone);
+    for (int size = 1; size <= 3; size++) {
+        ThreadPool *pool = NULL;
+        assert_ok(thread_pool_create(&pool, size, &error), &error);
+        for (int repeat = 0; repeat < 20; repeat++) {
+            memset(&together, 0, sizeof together);
+            parallel_start(pool, ITEMS, draw, &together);
+            int values[3] = { 0 }; /* the caller's own work meanwhile */
+            parallel_for(NULL, 3, touch, values);
+            parallel_finish(pool);
+            assert_memory_equal(alone.results, together.results, sizeof alone.results);
+            assert_int_equal(together.clashes, 0);
+        }
+        thread_pool_destroy(pool);
+    }
+}
+
 static void jobs_allocate_nothing(void **state)
 {
     (void)state;
@@ -129,6 +152,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_item_runs_once_with_the_same_result),
         cmocka_unit_test(many_small_jobs_all_finish),
+        cmocka_unit_test(jobs_in_two_halves_run_once),
         cmocka_unit_test(jobs_allocate_nothing),
         cmocka_unit_test(sizes_are_checked),
         cmocka_unit_test(pools_survive_every_failure),
