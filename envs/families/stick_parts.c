@@ -1,5 +1,7 @@
 #include "envs/families/stick_parts.h"
 
+#include <math.h>
+
 const Binding stick_bindings[] = {
     { STICK_BODY, BIND_BODY, "stick" },          { STICK_GEOM, BIND_GEOM, "objGeom" },
     { STICK_GOAL, BIND_SITE, "goal" },           { STICK_END, BIND_SITE, "stick_end" },
@@ -40,6 +42,11 @@ bool stick_lifted(const TaskContext *context, const double obs[ENV_OBS], const d
     task_tcp(context, tcp);
     return distance3(grip, tcp) < 0.02 && obs[3] > 0 &&
            grip[2] - 0.01 > context->value[STICK_START + 2];
+}
+
+bool stick_inserted(const double end[3], const double ring[3])
+{
+    return end[0] >= ring[0] && fabs(end[1] - ring[1]) <= 0.04 && fabs(end[2] - ring[2]) <= 0.06;
 }
 
 void stick_outcome(Outcome *out, const TaskContext *context, const double grip[3], double reward,

@@ -37,6 +37,9 @@ void stick_observe(const TaskContext *context, double y, double out[14]);
 /** Does the gripper, not shut, have the stick's point `grip` within 2 cm and 1 cm above its start? */
 bool stick_lifted(const TaskContext *context, const double obs[ENV_OBS], const double grip[3]);
 
+/** Is the stick's end (site STICK_END) in the thermos's ring, or past it? */
+bool stick_inserted(const double end[3], const double ring[3]);
+
 /** Outcome with near_object from the distance of `grip` to the finger tips; within 3 cm. */
 void stick_outcome(Outcome *out, const TaskContext *context, const double grip[3], double reward,
                    bool success, bool held, double grasp, double in_place, double to_target);

@@ -12,23 +12,23 @@ enum { MOST = REWARD_V1_VALUE };
 void pull_begin_v1(TaskContext *context)
 {
     const PullV1 *terms = context->task->reward_v1->terms;
+    const double *start = point_v1(context, terms->start);
     context->value[MOST] =
-        distance_v1(point_v1(context, terms->start), context->target, terms->start_axes);
+        terms->most > 0 ? terms->most : distance_v1(start, context->target, terms->start_axes);
 }
 
 static double hand_distance(const TaskContext *context, const double object[3], bool left_finger)
 {
-    double hand[3];
-    task_tcp(context, hand);
-    if (left_finger)
-        copy_point(hand, context->view->site_xpos + 3 * (size_t)context->robot.left_tip);
-    return distance3(object, hand);
+    const double *left = context->view->site_xpos + 3 * (size_t)context->robot.left_tip;
+    return left_finger ? distance3(object, left) : hand_distance_v1(context, object);
 }
 
 static double progress(const PullV1 *terms, double most, double left)
 {
-    if (!terms->narrow) return progress_v1(most, left);
-    return fmax(1000 * (most - left) + 1000 * bells_v1(left, 0.001, 0.0001), 0);
+    const double bells =
+        terms->narrow ? bells_v1(left, 0.001, 0.0001) : bells_v1(left, 0.01, 0.001);
+    const double gain = 1000 * (most - left) + 1000 * bells;
+    return terms->may_lose ? gain : fmax(gain, 0);
 }
 
 void pull_evaluate_v1(TaskContext *context, const double obs[ENV_OBS],

@@ -10,13 +10,15 @@
 /** RewardV1.terms of pull_begin_v1 and pull_evaluate_v1. */
 typedef struct PullV1 {
     bool left_finger; /* the hand is the left finger tip, otherwise the middle of both */
-    PointV1 start;    /* its distance from the target at the reset is the most there is to go */
+    double most;      /* there is to go; 0: ... */
+    PointV1 start;    /* ... the distance of this point from the target at the reset */
     unsigned start_axes;
     unsigned axes;        /* of the object's distance that earns progress */
     unsigned shown_axes;  /* of info's obj_to_target */
     unsigned judged_axes; /* of the distance that decides success */
     double within;        /* success from here on */
     bool narrow;          /* bells a tenth as wide */
+    bool may_lose;        /* progress below 0 counts too */
     /** What the hand's way is worth, in place of minus its distance; or NULL. */
     double (*approach)(const TaskContext *context, const double obs[ENV_OBS],
                        const float action[ENV_ACTION], double distance);

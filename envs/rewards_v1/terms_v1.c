@@ -8,6 +8,13 @@ double distance_v1(const double a[3], const double b[3], unsigned axes)
                  axes & AXIS_Z ? a[2] - b[2] : 0);
 }
 
+double hand_distance_v1(const TaskContext *context, const double object[3])
+{
+    double tcp[3];
+    task_tcp(context, tcp);
+    return distance3(object, tcp);
+}
+
 const double *point_v1(const TaskContext *context, PointV1 point)
 {
     switch (point.kind) {
@@ -17,6 +24,8 @@ const double *point_v1(const TaskContext *context, PointV1 point)
         return geom_position(context, point.slot);
     case POINT_SITE:
         return site_position(context, point.slot);
+    case POINT_SITE_IN_BODY:
+        return context->view->site_pos + 3 * (size_t)context->address[point.slot];
     case POINT_OBJECT_START:
         break;
     }

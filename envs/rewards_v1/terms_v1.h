@@ -13,8 +13,17 @@ typedef enum AxesV1 { AXIS_X = 1, AXIS_Y = 2, AXIS_Z = 4, AXES_XY = 3, AXES_XYZ 
 /** Euclidean distance over some axes; 0 over none. */
 double distance_v1(const double a[3], const double b[3], unsigned axes);
 
+/** Distance of an object from the middle between the finger tips. */
+double hand_distance_v1(const TaskContext *context, const double object[3]);
+
 /** A point of the scene: object_start, or what a slot of TaskContext.address is bound to. */
-typedef enum PointKindV1 { POINT_OBJECT_START, POINT_BODY, POINT_GEOM, POINT_SITE } PointKindV1;
+typedef enum PointKindV1 {
+    POINT_OBJECT_START,
+    POINT_BODY,
+    POINT_GEOM,
+    POINT_SITE,
+    POINT_SITE_IN_BODY /* relative to the body that the site is on */
+} PointKindV1;
 typedef struct PointV1 {
     PointKindV1 kind;
     int slot;

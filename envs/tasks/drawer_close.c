@@ -58,4 +58,5 @@ const TaskDef task_drawer_close = {
     .bindings = drawer_bindings,
     .objects = drawer_close_objects,
     .evaluate = drawer_close_evaluate,
+    .reward_v1 = &reward_v1_drawer_close,
 };

@@ -53,4 +53,5 @@ const TaskDef task_drawer_open = {
     .bindings = drawer_bindings,
     .objects = drawer_open_objects,
     .evaluate = drawer_open_evaluate,
+    .reward_v1 = &reward_v1_drawer_open,
 };

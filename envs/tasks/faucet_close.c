@@ -37,4 +37,5 @@ const TaskDef task_faucet_close = {
     .bindings = faucet_bindings,
     .objects = faucet_close_objects,
     .evaluate = faucet_close_evaluate,
+    .reward_v1 = &reward_v1_faucet,
 };

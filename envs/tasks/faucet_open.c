@@ -40,4 +40,5 @@ const TaskDef task_faucet_open = {
     .bindings = faucet_bindings,
     .objects = faucet_open_objects,
     .evaluate = faucet_open_evaluate,
+    .reward_v1 = &reward_v1_faucet,
 };

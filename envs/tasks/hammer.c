@@ -59,4 +59,5 @@ const TaskDef task_hammer = {
     .bindings = hammer_bindings,
     .objects = hammer_objects,
     .evaluate = hammer_evaluate,
+    .reward_v1 = &reward_v1_hammer,
 };

@@ -42,4 +42,5 @@ const TaskDef task_hand_insert = {
     BLOCK_TASK,
     .objects = hand_insert_objects,
     .evaluate = hand_insert_evaluate,
+    .reward_v1 = &reward_v1_hand_insert,
 };

@@ -20,4 +20,5 @@ const TaskDef task_handle_press = {
     .bindings = handle_bindings,
     .objects = handle_press_objects,
     .evaluate = handle_press_evaluate,
+    .reward_v1 = &reward_v1_handle_press,
 };

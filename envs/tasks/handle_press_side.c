@@ -11,6 +11,7 @@ const TaskDef task_handle_press_side = {
     .vector_size = 3,
     .vector_low = { -0.35, 0.65, -0.001 },
     .vector_high = { -0.25, 0.75, 0.001 },
+    .reward_v1 = &reward_v1_handle_press,
     .reset = handle_press_reset,
     .hand_start = { 0, 0.6, 0.2 },
     SAWYER_MOCAP,

@@ -45,4 +45,5 @@ const TaskDef task_handle_pull = {
     .bindings = handle_bindings,
     .objects = handle_pull_objects,
     .evaluate = handle_pull_evaluate,
+    .reward_v1 = &reward_v1_handle_pull,
 };

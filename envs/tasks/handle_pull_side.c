@@ -43,4 +43,5 @@ const TaskDef task_handle_pull_side = {
     .bindings = handle_bindings,
     .objects = handle_pull_side_objects,
     .evaluate = handle_pull_side_evaluate,
+    .reward_v1 = &reward_v1_handle_pull_side,
 };

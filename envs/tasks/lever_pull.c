@@ -75,4 +75,5 @@ const TaskDef task_lever_pull = {
     .bindings = lever_pull_bindings,
     .objects = lever_pull_objects,
     .evaluate = lever_pull_evaluate,
+    .reward_v1 = &reward_v1_lever_pull,
 };

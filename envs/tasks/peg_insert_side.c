@@ -88,4 +88,5 @@ const TaskDef task_peg_insert_side = {
     .bindings = peg_insert_side_bindings,
     .objects = peg_insert_side_objects,
     .evaluate = peg_insert_side_evaluate,
+    .reward_v1 = &reward_v1_peg_insert_side,
 };

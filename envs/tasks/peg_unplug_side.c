@@ -77,4 +77,5 @@ const TaskDef task_peg_unplug_side = {
     .bindings = peg_unplug_side_bindings,
     .objects = peg_unplug_side_objects,
     .evaluate = peg_unplug_side_evaluate,
+    .reward_v1 = &reward_v1_peg_unplug_side,
 };

@@ -43,4 +43,5 @@ const TaskDef task_pick_out_of_hole = {
     BLOCK_TASK,
     .objects = pick_out_of_hole_objects,
     .evaluate = pick_out_of_hole_evaluate,
+    .reward_v1 = &reward_v1_pick_out_of_hole,
 };

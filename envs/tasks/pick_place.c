@@ -25,4 +25,5 @@ const TaskDef task_pick_place = {
     BLOCK_TASK,
     .objects = block_objects,
     .evaluate = pick_place_evaluate,
+    .reward_v1 = &reward_v1_pick_place,
 };

@@ -38,4 +38,5 @@ const TaskDef task_pick_place_wall = {
     BLOCK_TASK,
     .objects = block_geom_objects,
     .evaluate = pick_place_wall_evaluate,
+    .reward_v1 = &reward_v1_pick_place,
 };

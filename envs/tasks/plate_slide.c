@@ -32,4 +32,5 @@ const TaskDef task_plate_slide = {
     .goal_high = { 0.1, 0.9, 0 },
     PLATE_TASK,
     .evaluate = plate_slide_evaluate,
+    .reward_v1 = &reward_v1_push_roughly,
 };

@@ -25,4 +25,5 @@ const TaskDef task_plate_slide_back_side = {
     .goal_high = { 0.15, 0.6, 0.015 },
     PLATE_TASK,
     .evaluate = plate_drag_evaluate,
+    .reward_v1 = &reward_v1_plate_slide_back,
 };

@@ -25,4 +25,5 @@ const TaskDef task_plate_slide_side = {
     .goal_high = { -0.25, 0.66, 0 },
     PLATE_TASK,
     .evaluate = plate_drag_evaluate,
+    .reward_v1 = &reward_v1_push_roughly,
 };

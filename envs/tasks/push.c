@@ -41,4 +41,5 @@ const TaskDef task_push = {
     BLOCK_TASK,
     .objects = block_objects,
     .evaluate = push_evaluate,
+    .reward_v1 = &reward_v1_push,
 };

@@ -38,4 +38,5 @@ const TaskDef task_push_back = {
     BLOCK_TASK,
     .objects = block_geom_objects,
     .evaluate = push_back_evaluate,
+    .reward_v1 = &reward_v1_push_roughly,
 };

@@ -53,4 +53,5 @@ const TaskDef task_push_wall = {
     BLOCK_TASK,
     .objects = block_geom_objects,
     .evaluate = push_wall_evaluate,
+    .reward_v1 = &reward_v1_push_roughly,
 };

@@ -23,4 +23,5 @@ const TaskDef task_reach_wall = {
     BLOCK_TASK,
     .objects = block_objects,
     .evaluate = reach_wall_evaluate,
+    .reward_v1 = &reward_v1_reach_wall,
 };

@@ -73,4 +73,5 @@ const TaskDef task_shelf_place = {
     .bindings = shelf_place_bindings,
     .objects = block_objects,
     .evaluate = shelf_place_evaluate,
+    .reward_v1 = &reward_v1_pick_place,
 };

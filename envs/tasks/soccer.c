@@ -71,4 +71,5 @@ const TaskDef task_soccer = {
     .bindings = soccer_bindings,
     .objects = soccer_objects,
     .evaluate = soccer_evaluate,
+    .reward_v1 = &reward_v1_push_roughly,
 };

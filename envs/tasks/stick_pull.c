@@ -1,8 +1,6 @@
 /**
  * stick-pull: hook a thermos with a stick and pull it (Meta-World 3.1.1, sawyer_stick_pull_v3.py).
  */
-#include <math.h>
-
 #include "envs/families/stick_parts.h"
 
 static Status stick_pull_reset(TaskContext *context, const double *vector, Error *error)
@@ -13,11 +11,6 @@ static Status stick_pull_reset(TaskContext *context, const double *vector, Error
 static void stick_pull_objects(const TaskContext *context, double out[14])
 {
     stick_observe(context, 0, out);
-}
-
-static bool is_inserted(const double end[3], const double ring[3])
-{
-    return end[0] >= ring[0] && fabs(end[1] - ring[1]) <= 0.04 && fabs(end[2] - ring[2]) <= 0.06;
 }
 
 /* closeness of the stick to the thermos behind its ring */
@@ -59,7 +52,7 @@ static void stick_pull_evaluate(TaskContext *context, const double obs[ENV_OBS],
     };
     const double in_ring = hooked(stick, ring, start, context->object_start);
     const bool lifted = stick_lifted(context, obs, stick);
-    const bool inserted = is_inserted(site_position(context, STICK_END), ring);
+    const bool inserted = stick_inserted(site_position(context, STICK_END), ring);
     const double to_target = distance3(ring, context->target);
     /* upstream measures the cage of the stick from the thermos's start */
     const Number grasp = lifted ? number_plain(1)
@@ -90,4 +83,5 @@ const TaskDef task_stick_pull = {
     STICK_TASK,
     .objects = stick_pull_objects,
     .evaluate = stick_pull_evaluate,
+    .reward_v1 = &reward_v1_stick_pull,
 };

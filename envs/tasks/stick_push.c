@@ -60,4 +60,5 @@ const TaskDef task_stick_push = {
     STICK_TASK,
     .objects = stick_push_objects,
     .evaluate = stick_push_evaluate,
+    .reward_v1 = &reward_v1_stick_push,
 };

@@ -37,4 +37,5 @@ const TaskDef task_sweep = {
     BLOCK_TASK,
     .objects = sweep_objects,
     .evaluate = sweep_evaluate,
+    .reward_v1 = &reward_v1_sweep,
 };

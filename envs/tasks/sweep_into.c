@@ -37,4 +37,5 @@ const TaskDef task_sweep_into = {
     BLOCK_TASK,
     .objects = block_objects,
     .evaluate = sweep_into_evaluate,
+    .reward_v1 = &reward_v1_sweep_into,
 };

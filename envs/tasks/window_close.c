@@ -31,4 +31,5 @@ const TaskDef task_window_close = {
     SAWYER_GOAL,
     WINDOW_TASK("handleCloseStart"),
     .evaluate = window_close_evaluate,
+    .reward_v1 = &reward_v1_window,
 };

@@ -31,4 +31,5 @@ const TaskDef task_window_open = {
     SAWYER_GOAL,
     WINDOW_TASK("handleOpenStart"),
     .evaluate = window_open_evaluate,
+    .reward_v1 = &reward_v1_window,
 };
