@@ -12,6 +12,7 @@
 /** The options of `playslot collect`; see its help. */
 typedef struct CollectOptions {
     const char *task, *policy, *out, *keep, *camera, *quality, *reward, *assets;
+    const char *seeding, *goal;
     int episodes, size, render_scale, render_source;
     int action_repeat, random_start, max_decisions, after_success, threads;
     uint64_t seed;

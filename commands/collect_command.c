@@ -14,7 +14,9 @@
 #include "commands/episode_recorder.h"
 #include "commands/interrupt.h"
 #include "commands/progress.h"
+#include "commands/scene_options.h"
 #include "data/dataset.h"
+#include "envs/task_set.h"
 #include "policies/rollout.h"
 
 #define ATTEMPTS_PER_EPISODE 20 /* with --keep success: give up after so many a kept episode */
@@ -28,7 +30,6 @@ typedef struct Collector {
     RolloutOptions rollout;
     PolicyOptions policy;
     const char *recorded; /* the policy's name in episodes */
-    char facts[EPISODE_FACTS_MAX];
     Worker *workers;
     int threads;
     bool keep_success;
@@ -40,22 +41,37 @@ typedef struct Collector {
 
 /* --- options ----------------------------------------------------------------------------------------- */
 
-static Status fill_facts(Collector *collector, Error *error)
+/* what episode `number` says about itself */
+static Status fill_info(EpisodeInfo *out, const Collector *collector, int number, Error *error)
 {
     const CollectOptions *options = collector->options;
+    const EnvOptions *env = &collector->rollout.env;
+    const EpisodeStart start = episode_start_of(env->seeding, options->seed, number);
+    char facts[EPISODE_FACTS_MAX], scene[SCENE_FACTS_MAX];
+    scene_facts(scene, env, &start);
     const int length =
-        snprintf(collector->facts, sizeof collector->facts,
-                 "{\"seeding\":\"seeded\",\"run_seed\":\"%" PRIu64 "\",\"render_scale\":%d,"
+        snprintf(facts, sizeof facts,
+                 "{%s,\"run_seed\":\"%" PRIu64 "\",\"render_scale\":%d,"
                  "\"render_source\":%d,\"max_decisions\":%d,\"after_success\":%d,"
                  "\"policy_noise\":%.17g,\"random_share\":%.17g,\"expert_share\":%.17g,\"scene_"
                  "spread\":%.17g}",
-                 options->seed, options->render_scale, options->render_source,
+                 scene, options->seed, options->render_scale, options->render_source,
                  options->max_decisions, options->after_success, options->policy_noise,
                  options->random_share, options->expert_share, options->scene_spread);
-    if (length < 0 || (size_t)length >= sizeof collector->facts) {
+    if (length < 0 || (size_t)length >= sizeof facts) {
         return error_set(error, ERR_ARGUMENT, "the options do not fit into an episode's facts");
     }
+    *out = episode_info_of(&collector->rollout, collector->recorded, start.seed, facts);
     return OK;
+}
+
+static Status fill_env(EnvOptions *env, const CollectOptions *options, Error *error)
+{
+    env->task = options->task;
+    env->assets = options->assets;
+    env->scene_spread = options->scene_spread;
+    const Status status = seeding_parse(&env->seeding, options->seeding, error);
+    return status ? status : goal_view_parse(&env->goal, options->goal, error);
 }
 
 static Status fill_rollout(Collector *collector, Error *error)
@@ -63,9 +79,6 @@ static Status fill_rollout(Collector *collector, Error *error)
     const CollectOptions *options = collector->options;
     RolloutOptions *rollout = &collector->rollout;
     *rollout = rollout_options_default();
-    rollout->env.task = options->task;
-    rollout->env.assets = options->assets;
-    rollout->env.scene_spread = options->scene_spread;
     rollout->camera = options->camera;
     rollout->picture.width = rollout->picture.height = options->size;
     rollout->picture.scale = options->render_scale;
@@ -81,7 +94,9 @@ static Status fill_rollout(Collector *collector, Error *error)
     collector->policy.noise = options->policy_noise;
     collector->policy.random_share = options->random_share;
     collector->policy.explore.expert_share = options->expert_share;
-    Status status = reward_version_parse(&rollout->env.reward_version, options->reward, error);
+    Status status = fill_env(&rollout->env, options, error);
+    if (!status)
+        status = reward_version_parse(&rollout->env.reward_version, options->reward, error);
     return status ? status
                   : render_quality_parse(&rollout->picture.quality, options->quality, error);
 }
@@ -89,9 +104,11 @@ static Status fill_rollout(Collector *collector, Error *error)
 /* the task, the policy and the folder, before anything is made */
 static Status check_request(const Collector *collector, Error *error)
 {
+    const TaskSet *set = task_set_of(collector->rollout.env.seeding);
     const TaskDef *task = NULL;
     Policy *policy = NULL;
     Status status = task_find(&task, collector->options->task, error);
+    if (!status && set) status = task_set_check(set, task, error);
     if (!status)
         status = policy_create(&policy, collector->options->policy, &collector->policy, error);
     policy_destroy(policy);
@@ -120,9 +137,9 @@ static Status check_same(const Collector *collector, const Episode *episode, int
                          const char *path, Error *error)
 {
     const CollectOptions *options = collector->options;
-    const EpisodeInfo wanted =
-        episode_info_of(&collector->rollout, collector->recorded,
-                        episode_seed(options->seed, number), collector->facts);
+    EpisodeInfo wanted;
+    const Status status = fill_info(&wanted, collector, number, error);
+    if (status) return status;
     if (same_info(&episode->info, &wanted) && episode->height == options->size &&
         episode->width == options->size && (episode->labels != NULL) == options->segmentation) {
         return OK;
@@ -193,9 +210,9 @@ static Status end_episode(void *user, int worker, const EpisodeResult *result, E
     char *path = NULL;
     Status status = OK;
     if (kept) {
-        const EpisodeInfo info = episode_info_of(&collector->rollout, collector->recorded,
-                                                 result->seed, collector->facts);
-        status = episode_path(&path, collector, result->episode, error);
+        EpisodeInfo info;
+        status = fill_info(&info, collector, result->episode, error);
+        if (!status) status = episode_path(&path, collector, result->episode, error);
         if (!status)
             status = recorder_finish(collector->workers[worker].recorder, &info, path, error);
         memory_free(path);
@@ -305,7 +322,6 @@ Status collect_run(const CollectOptions *options, Error *error)
     Collector collector = { .options = options, .keep_success = !strcmp(options->keep, "success") };
     pthread_mutex_init(&collector.mutex, NULL);
     Status status = fill_rollout(&collector, error);
-    if (!status) status = fill_facts(&collector, error);
     if (!status) status = check_request(&collector, error);
     if (!status) status = directory_remove_leftovers(options->out, error);
     if (!status) status = make_workers(&collector, error);
@@ -351,6 +367,8 @@ static const Option collect_options[] = {
       .fallback = "0",
       AT(seed),
       .help = "seed of the run; every episode derives its own" },
+    SEEDING_OPTION(CollectOptions),
+    GOAL_OPTION(CollectOptions),
     { .name = "out",
       .letter = 'o',
       .kind = OPTION_TEXT,

@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "commands/episode_recorder.h"
 #include "policies/rollout.h"
 #include "training/training_config.h"
 
@@ -70,7 +71,28 @@ static bool holds_seed(const Dataset *dataset, uint64_t seed)
     return false;
 }
 
-int data_seeds_shared(const Json *params, uint64_t run_seed, int count)
+/* its first episode speaks for all */
+static bool is_seeded_so(const Dataset *dataset, Seeding seeding)
+{
+    Episode *episode = NULL;
+    RolloutOptions options;
+    Error ignored;
+    bool same = false;
+    if (dataset_count(dataset) == 0) return false;
+    if (!episode_open(&episode, dataset_at(dataset, 0)->path, &ignored))
+        same = !rollout_options_of(&options, episode, &ignored) && options.env.seeding == seeding;
+    episode_close(episode);
+    return same;
+}
+
+/* a benchmark's scenes come round again */
+static bool holds_start(const Dataset *dataset, Seeding seeding, uint64_t run_seed, int index)
+{
+    if (seeding_is_benchmark(seeding)) index %= SEEDING_TASKS;
+    return holds_seed(dataset, episode_start_of(seeding, run_seed, index).seed);
+}
+
+int data_seeds_shared(const Json *params, Seeding seeding, uint64_t run_seed, int count)
 {
     DataConfig config;
     Dataset *dataset = NULL;
@@ -78,8 +100,9 @@ int data_seeds_shared(const Json *params, uint64_t run_seed, int count)
     int shared = 0;
     if (data_config_load(&config, params, &ignored)) return 0;
     if (data_config_open(&dataset, &config, NULL, &ignored)) return 0;
-    for (int i = 0; i < count; i++)
-        shared += holds_seed(dataset, episode_seed(run_seed, i));
+    const bool comparable = is_seeded_so(dataset, seeding);
+    for (int i = 0; comparable && i < count; i++)
+        shared += holds_start(dataset, seeding, run_seed, i);
     dataset_close(dataset);
     return shared;
 }

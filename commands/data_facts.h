@@ -10,6 +10,7 @@
 #include "base/config.h"
 #include "base/status.h"
 #include "data/dataset.h"
+#include "envs/env.h"
 
 #define DATA_FACTS_FILE "data_facts.json"
 
@@ -25,10 +26,10 @@ typedef struct DataFacts {
 /** From the data that an experiment's parameters name: its first episode speaks for all. */
 MUST_USE Status data_facts_of(DataFacts *out, const Json *params, const char *policy, Error *error);
 /**
- * How many of the episodes 0 .. count - 1 of `run_seed` are among the data that the parameters name: scenes
- * that are not unseen. 0 when the data is no longer there.
+ * How many of the episodes 0 .. count - 1 of `run_seed` (episode_start_of) start from scenes that are among the
+ * data that the parameters name: not unseen. 0 when the data is no longer there or was seeded in another way.
  */
-int data_seeds_shared(const Json *params, uint64_t run_seed, int count);
+int data_seeds_shared(const Json *params, Seeding seeding, uint64_t run_seed, int count);
 
 /** Write or read <folder>/data_facts.json. ERR_IO when there is none: the experiment was never trained. */
 MUST_USE Status data_facts_write(const DataFacts *facts, const char *folder, Error *error);

@@ -1,6 +1,8 @@
 #include "commands/episode_recorder.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -110,10 +112,10 @@ EpisodeInfo episode_info_of(const RolloutOptions *options, const char *policy, u
     EpisodeInfo info = { .seed = seed,
                          .action_repeat = options->action_repeat,
                          .random_start = options->random_start };
-    const char *task = options->env.task;
-    const size_t length = strlen(task);
-    const bool version = length > 3 && !strcmp(task + length - 3, "-v3");
-    snprintf(info.task, sizeof info.task, "%.*s", (int)(version ? length - 3 : length), task);
+    Error ignored;
+    const TaskDef *task = NULL;
+    const bool known = !task_find(&task, options->env.task, &ignored);
+    snprintf(info.task, sizeof info.task, "%s", known ? task_name(task) : options->env.task);
     snprintf(info.policy, sizeof info.policy, "%s", policy);
     snprintf(info.facts, sizeof info.facts, "%s", facts);
     snprintf(info.reward_version, sizeof info.reward_version, "%s",
@@ -128,6 +130,45 @@ EpisodeInfo episode_info_of(const RolloutOptions *options, const char *policy, u
     return info;
 }
 
+void scene_facts(char out[SCENE_FACTS_MAX], const EnvOptions *env, const EpisodeStart *start)
+{
+    int used = snprintf(out, SCENE_FACTS_MAX, "\"seeding\":\"%s\"", seeding_name(env->seeding));
+    if (env->goal != GOAL_USUAL)
+        used += snprintf(out + used, SCENE_FACTS_MAX - (size_t)used, ",\"goal\":\"%s\"",
+                         goal_view_names[env->goal]);
+    if (start->task_index >= 0)
+        snprintf(out + used, SCENE_FACTS_MAX - (size_t)used,
+                 ",\"scene_seed\":\"%" PRIu64 "\",\"task_index\":%d", start->scene_seed,
+                 start->task_index);
+}
+
+static Status read_task(EpisodeStart *out, const Json *facts, Error *error)
+{
+    const double index = json_as_number(json_get(facts, "task_index"), -1);
+    const char *seed = json_as_string(json_get(facts, "scene_seed"), "");
+    char *end = NULL;
+    if (index == -1) return OK;
+    out->task_index = (int)index;
+    out->scene_seed = strtoull(seed, &end, 10);
+    if (end > seed && !*end && index >= 0 && index < SEEDING_TASKS && out->task_index == index)
+        return OK;
+    return error_set(error, ERR_FORMAT,
+                     "facts: task_index %g of scene_seed '%s': expected a task from 0 to %d and a "
+                     "whole number",
+                     index, seed, SEEDING_TASKS - 1);
+}
+
+Status episode_start_read(EpisodeStart *out, const Episode *episode, Error *error)
+{
+    Json *facts = NULL;
+    *out = episode_start_of_seed(episode->info.seed);
+    if (!episode->info.facts[0]) return OK;
+    Status status = json_parse(&facts, episode->info.facts, "facts", error);
+    if (!status) status = read_task(out, facts, error);
+    json_destroy(facts);
+    return status;
+}
+
 static Status read_facts(RolloutOptions *out, const Episode *episode, Error *error)
 {
     Json *facts = NULL;
@@ -136,6 +177,9 @@ static Status read_facts(RolloutOptions *out, const Episode *episode, Error *err
     if (status) return status;
     const char *seeding = json_as_string(json_get(facts, "seeding"), "seeded");
     status = seeding_parse(&out->env.seeding, seeding, error);
+    if (!status)
+        status = goal_view_parse(&out->env.goal, json_as_string(json_get(facts, "goal"), "usual"),
+                                 error);
     out->env.scene_spread = json_as_number(json_get(facts, "scene_spread"), 1);
     out->picture.scale = (int)json_as_number(json_get(facts, "render_scale"), 1);
     out->picture.source = (int)json_as_number(json_get(facts, "render_source"), 0);

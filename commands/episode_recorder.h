@@ -29,8 +29,18 @@ EpisodeInfo episode_info_of(const RolloutOptions *options, const char *policy, u
                             const char *facts);
 
 /**
- * Rollout options that repeat a recorded episode: task, reward version, camera, quality, size, action repeat, random start
- * and (from its facts) seeding and rendering scale. Strings are borrowed from the episode.
+ * Members of an episode's facts that say where it starts, without braces: `"seeding":"seeded"` and, unless they are
+ * the usual ones, the goal's view and the task of a benchmark. Read back by the two functions below.
+ */
+#define SCENE_FACTS_MAX 160
+void scene_facts(char out[SCENE_FACTS_MAX], const EnvOptions *env, const EpisodeStart *start);
+
+/** Where a recorded episode started: its seed, and the benchmark's task in its facts. ERR_FORMAT for no such task. */
+MUST_USE Status episode_start_read(EpisodeStart *out, const Episode *episode, Error *error);
+
+/**
+ * Rollout options that repeat a recorded episode: task, reward version, camera, quality, size, action repeat,
+ * random start and (from its facts) seeding, goal and rendering scale. Strings are borrowed from the episode.
  */
 MUST_USE Status rollout_options_of(RolloutOptions *out, const Episode *episode, Error *error);
 

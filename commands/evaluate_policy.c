@@ -12,6 +12,7 @@
 #include "commands/episode_panel.h"
 #include "commands/interrupt.h"
 #include "commands/progress.h"
+#include "envs/task_set.h"
 #include "policies/learned/slot_policy.h"
 #include "recordings/panel.h"
 #include "training/checkpoint.h"
@@ -104,13 +105,14 @@ static Status check_facts(Evaluation *run, Error *error)
 static Status check_unseen(const Evaluation *run, Error *error)
 {
     const EvaluatePolicyOptions *options = run->options;
+    const Seeding how = run->rollout.env.seeding;
     Experiment *savi = NULL;
     if (options->insist) return OK;
     const Status status = experiment_open(&savi, run->savi, EXPERIMENT_SAVI, error);
     if (status) return status;
-    const int of_savi = data_seeds_shared(savi->params, options->seed, options->num_sims);
+    const int of_savi = data_seeds_shared(savi->params, how, options->seed, options->num_sims);
     const int of_policy =
-        data_seeds_shared(run->experiment->params, options->seed, options->num_sims);
+        data_seeds_shared(run->experiment->params, how, options->seed, options->num_sims);
     experiment_close(savi);
     if (!of_savi && !of_policy) return OK;
     return error_set(error, ERR_ARGUMENT,
@@ -140,10 +142,20 @@ static Status load_models(Evaluation *run, Error *error)
     return status;
 }
 
+/* by its plain name, and a member of the seeding's set */
+static Status check_task(Evaluation *run, Error *error)
+{
+    const TaskSet *set = task_set_of(run->rollout.env.seeding);
+    const TaskDef *task = NULL;
+    Status status = task_find(&task, run->facts.task, error);
+    if (!status && set) status = task_set_check(set, task, error);
+    if (!status) snprintf(run->facts.task, sizeof run->facts.task, "%s", task_name(task));
+    return status;
+}
+
 static Status fill_rollout(Evaluation *run, Error *error)
 {
     const DataFacts *facts = &run->facts;
-    const TaskDef *task = NULL;
     RolloutOptions *rollout = &run->rollout;
     *rollout = rollout_options_default();
     rollout->env.task = facts->task;
@@ -157,7 +169,8 @@ static Status fill_rollout(Evaluation *run, Error *error)
     rollout->random_start = facts->random_start;
     rollout->max_decisions = run->options->max_num_steps;
     rollout->after_success = 0;
-    Status status = task_find(&task, facts->task, error);
+    Status status = seeding_parse(&rollout->env.seeding, run->options->seeding, error);
+    if (!status) status = goal_view_parse(&rollout->env.goal, run->options->goal, error);
     if (!status)
         status = reward_version_parse(&rollout->env.reward_version, run->options->reward, error);
     return status ? status : render_quality_parse(&rollout->picture.quality, facts->quality, error);
@@ -182,9 +195,12 @@ static Status make_results(Evaluation *run, Error *error)
     if (!status) status = memory_new_array(&run->random_results, count, error);
     if (!status) status = memory_new_array(&run->expert_results, count, error);
     if (status) return status;
-    snprintf(run->key, sizeof run->key, "NumSims=%d_NumSteps=%d_BehaviorExp=%s_Seed=%" PRIu64 "_%s",
+    const char *how = run->options->seeding;
+    const bool named = run->rollout.env.seeding != SEEDING_SEEDED;
+    snprintf(run->key, sizeof run->key,
+             "NumSims=%d_NumSteps=%d_BehaviorExp=%s_Seed=%" PRIu64 "_%s%s%s",
              run->options->num_sims, run->options->max_num_steps, path_base(run->behavior),
-             run->options->seed, run->options->protocol);
+             run->options->seed, run->options->protocol, named ? "_" : "", named ? how : "");
     return string_format(&run->videos, error, "%s/plots/sim_plots/SimPlots_%s", run->behavior,
                          run->key);
 }
@@ -195,6 +211,7 @@ static Status prepare(Evaluation *run, Error *error)
     if (!status) status = find_folders(run, error);
     if (!status) status = check_facts(run, error);
     if (!status) status = fill_rollout(run, error);
+    if (!status) status = check_task(run, error);
     if (!status) status = check_unseen(run, error);
     if (!status) status = load_models(run, error);
     if (!status) status = make_workers(run, error);

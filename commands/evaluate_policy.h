@@ -16,7 +16,7 @@
 /** The options of `playslot evaluate-policy`; see its help. */
 typedef struct EvaluatePolicyOptions {
     const char *exp_directory, *savi_ckpt, *name_pred_exp, *pred_ckpt, *name_beh_exp, *beh_ckpt;
-    const char *protocol;
+    const char *protocol, *seeding, *goal;
     const char *task, *camera, *quality; /* NULL: as in training */
     const char *reward;                  /* version */
     const char *assets;

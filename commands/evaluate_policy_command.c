@@ -2,6 +2,7 @@
 #include "commands/command.h"
 
 #include "commands/evaluate_policy.h"
+#include "commands/scene_options.h"
 
 static Status run_command(const void *options, Error *error)
 {
@@ -77,6 +78,8 @@ static const Option evaluate_policy_options[] = {
       .fallback = "1000",
       AT(seed),
       .help = "seed of the run; every episode derives its own" },
+    SEEDING_OPTION(EvaluatePolicyOptions),
+    GOAL_OPTION(EvaluatePolicyOptions),
     { .name = "save_vis",
       .kind = OPTION_INT,
       .fallback = "10",

@@ -39,6 +39,8 @@ static Status fill_episode(Json *entry, const PolicyResults *results, int index,
     snprintf(seed, sizeof seed, "%" PRIu64, episode->seed);
     Status status = set_number(entry, "episode", index, error);
     if (!status) status = json_set(entry, "seed", json_string(seed), error);
+    if (!status && episode->task_index >= 0)
+        status = set_number(entry, "task_index", episode->task_index, error);
     if (!status) status = json_set(entry, "success", json_bool(episode->success), error);
     if (!status) status = set_number(entry, "success_decision", episode->success_decision, error);
     if (!status) status = set_number(entry, "decisions", episode->decisions, error);
@@ -106,6 +108,8 @@ static Status set_meta(Json *object, const PolicyResults *results, Error *error)
     if (!status) status = set_number(meta, "action_repeat", facts->action_repeat, error);
     if (!status) status = set_number(meta, "random_start", facts->random_start, error);
     if (!status) status = json_set(meta, "seed", json_string(seed), error);
+    if (!status) status = json_set(meta, "seeding", json_string(options->seeding), error);
+    if (!status) status = json_set(meta, "goal", json_string(options->goal), error);
     if (!status) status = set_number(meta, "num_sims", options->num_sims, error);
     if (!status) status = set_number(meta, "max_num_steps", options->max_num_steps, error);
     if (!status) status = json_set(meta, "playslot", json_string(PLAYSLOT_VERSION), error);
@@ -147,8 +151,9 @@ static void print_row(const char *name, const Proportion *proportion)
 void policy_results_print(const PolicyResults *results)
 {
     const PolicyScores *scores = results->scores;
-    printf("%s, %s, at most %d decisions, seed %" PRIu64 ":\n", results->facts->task,
-           results->options->protocol, results->options->max_num_steps, results->options->seed);
+    printf("%s, %s, at most %d decisions, seed %" PRIu64 ", seeding %s:\n", results->facts->task,
+           results->options->protocol, results->options->max_num_steps, results->options->seed,
+           results->options->seeding);
     print_row("policy", &scores->policy);
     print_row("random", &scores->random);
     if (scores->has_expert) print_row("expert", &scores->expert);

@@ -154,13 +154,14 @@ static Status replay_episode(const Episode *episode, const ReplayOptions *option
         return error_set(error, ERR_SHAPE, "expected actions of %d numbers, found %d", ENV_ACTION,
                          episode->action_size);
     }
+    EpisodeStart start;
     Status status = rollout_options_of(&rollout_options, episode, error);
+    if (!status) status = episode_start_read(&start, episode, error);
     rollout_options.env.assets = options->assets;
     rollout_options.render = rollout_options.render && options->frames;
     rollout_options.labels = false;
     if (!status) status = rollout_create(&rollout, &rollout_options, NULL, error);
-    if (!status)
-        status = rollout_run(&result, rollout, &policy.base, episode->info.seed, &sink, error);
+    if (!status) status = rollout_run_from(&result, rollout, &policy.base, &start, &sink, error);
     rollout_destroy(rollout);
     if (!status && comparison.moments != episode->steps + 1) {
         status = error_set(error, ERR_SIM, "ended after %d of %d moments", comparison.moments,

@@ -6,12 +6,13 @@
 
 #include "base/memory.h"
 #include "commands/episode_recorder.h"
+#include "commands/scene_options.h"
 #include "policies/rollout.h"
 
 typedef struct RawOptions {
-    const char *task, *policy, *out, *seeding, *reward, *assets;
+    const char *task, *policy, *out, *seeding, *goal, *reward, *assets;
     uint64_t seed;
-    int steps;
+    int steps, task_index;
     double policy_noise;
 } RawOptions;
 
@@ -54,7 +55,15 @@ static const Option raw_options[] = {
       .fallback = "seeded",
       .choices = seeding_names,
       AT(seeding),
-      .help = "how the seed becomes the scene" },
+      .help = "how the seed becomes the scene; benchmarks: `playslot tasks sets`" },
+    { .name = "task-index",
+      .kind = OPTION_INT,
+      .fallback = "-1",
+      .low = -1,
+      .high = SEEDING_TASKS - 1,
+      AT(task_index),
+      .help = "start from this task of a benchmark's list; -1: from what its first reset gives" },
+    GOAL_OPTION(RawOptions),
     { .name = "reward",
       .kind = OPTION_TEXT,
       .argument = "VERSION",
@@ -76,12 +85,20 @@ static const Option raw_options[] = {
       .help = "folder of the simulation models, if not found by itself" },
 };
 
+static EpisodeStart start_of(const RawOptions *options)
+{
+    return (EpisodeStart){ .seed = options->seed,
+                           .scene_seed = options->seed,
+                           .task_index = options->task_index };
+}
+
 static Status write_episode(const RawOptions *options, const RolloutOptions *rollout,
                             EpisodeRecorder *recorder, Error *error)
 {
-    char facts[EPISODE_FACTS_MAX];
-    snprintf(facts, sizeof facts, "{\"seeding\":\"%s\",\"policy_noise\":%.17g}", options->seeding,
-             options->policy_noise);
+    char facts[EPISODE_FACTS_MAX], scene[SCENE_FACTS_MAX];
+    const EpisodeStart start = start_of(options);
+    scene_facts(scene, &rollout->env, &start);
+    snprintf(facts, sizeof facts, "{%s,\"policy_noise\":%.17g}", scene, options->policy_noise);
     const char *policy = policy_deciding(options->policy, options->task);
     const EpisodeInfo info = episode_info_of(rollout, policy, options->seed, facts);
     return recorder_finish(recorder, &info, options->out, error);
@@ -109,6 +126,7 @@ static Status rollout_raw(const void *raw, Error *error)
     Rollout *rollout = NULL;
     EpisodeResult result;
     Status status = seeding_parse(&rollout_options.env.seeding, options->seeding, error);
+    if (!status) status = goal_view_parse(&rollout_options.env.goal, options->goal, error);
     if (!status)
         status = reward_version_parse(&rollout_options.env.reward_version, options->reward, error);
     if (!status) status = policy_create(&policy, options->policy, &policy_options, error);
@@ -116,7 +134,8 @@ static Status rollout_raw(const void *raw, Error *error)
     if (!status) status = rollout_create(&rollout, &rollout_options, NULL, error);
     if (!status) {
         const FrameSink sink = recorder_begin(recorder);
-        status = rollout_run(&result, rollout, policy, options->seed, &sink, error);
+        const EpisodeStart start = start_of(options);
+        status = rollout_run_from(&result, rollout, policy, &start, &sink, error);
     }
     if (!status) status = write_episode(options, &rollout_options, recorder, error);
     if (!status) show(options, &result);

@@ -213,10 +213,19 @@ static Status random_start(Rollout *rollout, EpisodeResult *out, Error *error)
     return OK;
 }
 
-static Status start_episode(Rollout *rollout, Policy *policy, EpisodeResult *out, Error *error)
+static Status reset_scene(Rollout *rollout, const EpisodeStart *start, Error *error)
 {
-    Status status = env_reset(rollout->env, out->seed, rollout->obs, error);
+    if (start->task_index < 0) return env_reset(rollout->env, start->seed, rollout->obs, error);
+    return env_reset_task(rollout->env, start->scene_seed, start->task_index, rollout->obs, error);
+}
+
+static Status start_episode(Rollout *rollout, Policy *policy, const EpisodeStart *start,
+                            EpisodeResult *out, Error *error)
+{
+    *out = (EpisodeResult){ .seed = start->seed, .task_index = -1 };
+    Status status = reset_scene(rollout, start, error);
     if (status == ERR_SIM) return rebuild_env(rollout, out, error);
+    if (!status) out->task_index = env_reset_info(rollout->env)->task_index;
     if (!status) status = random_start(rollout, out, error);
     return status ? status : policy_reset(policy, out->seed, error);
 }
@@ -303,8 +312,14 @@ static bool is_over(const RolloutOptions *options, const EpisodeResult *result)
 Status rollout_run(EpisodeResult *out, Rollout *rollout, Policy *policy, uint64_t seed,
                    const FrameSink *sink, Error *error)
 {
-    *out = (EpisodeResult){ .seed = seed };
-    Status status = start_episode(rollout, policy, out, error);
+    const EpisodeStart start = episode_start_of_seed(seed);
+    return rollout_run_from(out, rollout, policy, &start, sink, error);
+}
+
+Status rollout_run_from(EpisodeResult *out, Rollout *rollout, Policy *policy,
+                        const EpisodeStart *start, const FrameSink *sink, Error *error)
+{
+    Status status = start_episode(rollout, policy, start, out, error);
     Decision decision = { .success = false };
     while (!status && !is_over(&rollout->options, out)) {
         status = run_decision(rollout, policy, sink, &decision, out, error);
@@ -315,6 +330,6 @@ Status rollout_run(EpisodeResult *out, Rollout *rollout, Policy *policy, uint64_
         if (!status) status = push(sink, &last, error);
     }
     if (!status) return OK;
-    return error_wrap(error, "episode of seed %llu, decision %d", (unsigned long long)seed,
+    return error_wrap(error, "episode of seed %llu, decision %d", (unsigned long long)start->seed,
                       out->decisions);
 }

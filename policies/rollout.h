@@ -60,6 +60,7 @@ typedef struct FrameSink {
 typedef struct EpisodeResult {
     int episode; /* number within a run; 0 for rollout_run */
     uint64_t seed;
+    int task_index;       /* of a benchmark's list, see SEEDING_MT1; -1: none */
     int decisions;        /* executed */
     int control_steps;    /* after the random start */
     int success_decision; /* first decision with success, counted from 1; 0: none */
@@ -81,16 +82,34 @@ MUST_USE Status rollout_create(Rollout **out, const RolloutOptions *options, con
 void rollout_destroy(Rollout *rollout);
 const Env *rollout_env(const Rollout *rollout);
 
+/** Where an episode starts. */
+typedef struct EpisodeStart {
+    uint64_t seed; /* random start and policy; the scene, env_reset(seed), when no task is named */
+    uint64_t scene_seed;
+    int task_index; /* the scene is env_reset_task(scene_seed, task_index); -1: not named */
+} EpisodeStart;
+
+/** Everything from one seed. */
+EpisodeStart episode_start_of_seed(uint64_t seed);
 /**
- * One episode. The seed fixes the scene, the random start and the policy's randomness. Divergence is not an
+ * Episode `index` of a run. A benchmark's seeding: its list for run_seed in order, so that episodes 0 .. 49 are
+ * upstream's 50 tasks once each (then again, with other randomness of start and policy). SEEDING_FROZEN and
+ * SEEDING_GLOBAL, which take 32 bits: seed run_seed + index. Otherwise episode_seed(run_seed, index).
+ */
+EpisodeStart episode_start_of(Seeding seeding, uint64_t run_seed, int index);
+/** Seed of episode `index` of a run: rng_stream(run_seed, "episode", index), 53 bits, so runs do not overlap. */
+uint64_t episode_seed(uint64_t run_seed, int index);
+
+/**
+ * One episode. The start fixes the scene, the random start and the policy's randomness. Divergence is not an
  * error: the result says so (the Env is rebuilt). Errors of policy or sink end the episode and come back.
  * Past the first frame nothing allocates.
  */
+MUST_USE Status rollout_run_from(EpisodeResult *out, Rollout *rollout, Policy *policy,
+                                 const EpisodeStart *start, const FrameSink *sink, Error *error);
+/** The same from episode_start_of_seed(seed). */
 MUST_USE Status rollout_run(EpisodeResult *out, Rollout *rollout, Policy *policy, uint64_t seed,
                             const FrameSink *sink, Error *error);
-
-/** Seed of episode `index` of a run: rng_stream(run_seed, "episode", index), 53 bits, so runs do not overlap. */
-uint64_t episode_seed(uint64_t run_seed, int index);
 
 /** What a run of many episodes needs from its caller. Called from worker threads. */
 typedef struct RolloutHooks {
@@ -109,7 +128,7 @@ typedef struct RolloutHooks {
 } RolloutHooks;
 
 /**
- * Episodes first .. first + count - 1 of `run_seed` on `threads` workers (0: all processors). `results`
+ * Episodes first .. first + count - 1 of `run_seed` (episode_start_of) on `threads` workers (0: all processors). `results`
  * (count, by episode number) may be NULL. Results and what sinks see do not depend on `threads`. The first
  * error (by time) ends the run.
  */

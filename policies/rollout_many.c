@@ -12,6 +12,21 @@ uint64_t episode_seed(uint64_t run_seed, int index)
     return rng_next(&rng) >> 11; /* exact in a double, so JSON keeps it */
 }
 
+EpisodeStart episode_start_of_seed(uint64_t seed)
+{
+    return (EpisodeStart){ .seed = seed, .scene_seed = seed, .task_index = -1 };
+}
+
+EpisodeStart episode_start_of(Seeding seeding, uint64_t run_seed, int index)
+{
+    if (seeding_is_benchmark(seeding))
+        return (EpisodeStart){ .seed = episode_seed(run_seed, index),
+                               .scene_seed = run_seed,
+                               .task_index = index % SEEDING_TASKS };
+    if (seeding == SEEDING_SEEDED) return episode_start_of_seed(episode_seed(run_seed, index));
+    return episode_start_of_seed(run_seed + (uint64_t)index);
+}
+
 /* one thread's own things, made at its first episode */
 typedef struct Worker {
     Rollout *rollout;
@@ -58,13 +73,13 @@ static Status run_episode(Run *run, int index, int episode, Error *error)
 {
     const RolloutHooks *hooks = run->hooks;
     Worker *worker = &run->workers[index];
-    const uint64_t seed = episode_seed(run->seed, episode);
+    const EpisodeStart start = episode_start_of(run->options->env.seeding, run->seed, episode);
     FrameSink sink = { 0 };
     EpisodeResult result;
     Status status =
-        hooks->begin ? hooks->begin(hooks->user, index, episode, seed, &sink, error) : OK;
+        hooks->begin ? hooks->begin(hooks->user, index, episode, start.seed, &sink, error) : OK;
     if (status) return status;
-    status = rollout_run(&result, worker->rollout, worker->policy, seed, &sink, error);
+    status = rollout_run_from(&result, worker->rollout, worker->policy, &start, &sink, error);
     if (status) {
         if (hooks->abandon) hooks->abandon(hooks->user, index, episode);
         return error_wrap(error, "episode %d", episode);

@@ -270,6 +270,37 @@ static void an_episode_becomes_a_video(void **state)
     expect(2, NULL, "no frames", ARGUMENTS("replay", raw, "--video", gif));
 }
 
+/* episode i starts from upstream's task i of the split, with the goal visible when asked for */
+static void a_benchmark_is_collected_task_by_task(void **state)
+{
+    const TempFolder *folder = *state;
+    Error error;
+    Episode *episode = NULL, *raw = NULL;
+    expect(0, NULL, NULL,
+           ARGUMENTS("collect", "--task", "DoorClose", "--seeding", "ml10-test", "--goal",
+                     "visible", "--seed", "7", "--episodes", "2", "--random-start", "0",
+                     "--max-decisions", "3", "--size", "8", "--out", temp_path(folder, "a")));
+    expect(0, "4 states identical", NULL, ARGUMENTS("replay", temp_path(folder, "a")));
+    expect(0, NULL, NULL,
+           ARGUMENTS("rollout", "--task", "door-close-v3", "--seeding", "ml10-test", "--seed", "7",
+                     "--task-index", "1", "--steps", "1", "--out",
+                     temp_path(folder, "raw.safetensors")));
+    assert_ok(episode_open(&episode, temp_path(folder, "a/000001.safetensors"), &error), &error);
+    assert_ok(episode_open(&raw, temp_path(folder, "raw.safetensors"), &error), &error);
+    assert_string_equal(episode->info.task, "door-close");
+    assert_contains(episode->info.facts,
+                    "\"goal\":\"visible\",\"scene_seed\":\"7\",\"task_index\":1");
+    assert_memory_equal(episode->obs, raw->obs, 36 * sizeof *raw->obs);
+    assert_true(episode->obs[37] != 0 && raw->obs[37] == 0);
+    episode_close(raw);
+    episode_close(episode);
+    expect(2, NULL, "task 'reach' is not in ml10-test (drawer-open",
+           ARGUMENTS("collect", "--task", "reach", "--seeding", "ml10-test", "--episodes", "1",
+                     "--out", temp_path(folder, "b")));
+    expect(2, NULL, "seeding 'seeded' has no list of tasks",
+           ARGUMENTS("rollout", "--task-index", "3", "--out", temp_path(folder, "c.safetensors")));
+}
+
 #define IN_FOLDER(test)                                                                            \
     cmocka_unit_test_setup_teardown(test, temp_folder_setup, temp_folder_teardown)
 
@@ -285,6 +316,7 @@ int main(void)
         IN_FOLDER(only_successes_are_kept),
         IN_FOLDER(data_say_which_expert_made_them),
         IN_FOLDER(an_episode_becomes_a_video),
+        IN_FOLDER(a_benchmark_is_collected_task_by_task),
         IN_FOLDER(a_raw_rollout_has_one_row_per_control_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -190,6 +190,28 @@ static void scenes_of_the_training_data_are_refused(void **state)
                      "--seed", "7"));
 }
 
+/* episode i is task i of upstream's list */
+static void a_benchmark_is_evaluated_task_by_task(void **state)
+{
+    (void)state;
+    expect(0, "seeding ml25-test", NULL,
+           ARGUMENTS("evaluate-policy", POLICY_OPTIONS, "--beh_ckpt", FINAL, "--num_sims", "2",
+                     "--max_num_steps", "1", "--save_vis", "0", "--seed", "7", "--seeding",
+                     "ml25-test", "--task", "ButtonPress"));
+    Json *results = read_json(
+        BEHAVIOR "results/results_NumSims=2_NumSteps=1_BehaviorExp=b_Seed=7_closed-loop_ml25-test/"
+                 "results.json");
+    assert_string_equal(json_as_string(json_path(results, "meta.seeding"), ""), "ml25-test");
+    assert_string_equal(json_as_string(json_path(results, "meta.task"), ""), "button-press");
+    const Json *episodes = json_path(results, "episodes");
+    for (int i = 0; i < 2; i++)
+        assert_true(number(json_at(episodes, i), "task_index") == i);
+    json_destroy(results);
+    expect(2, NULL, "task 'button-press' is not in ml10-test",
+           ARGUMENTS("evaluate-policy", POLICY_OPTIONS, "--beh_ckpt", FINAL, "--seeding",
+                     "ml10-test"));
+}
+
 static void wrong_requests_are_named(void **state)
 {
     (void)state;
@@ -219,6 +241,7 @@ int main(void)
         cmocka_unit_test(videos_show_every_decision),
         cmocka_unit_test(other_pictures_need_insistence),
         cmocka_unit_test(scenes_of_the_training_data_are_refused),
+        cmocka_unit_test(a_benchmark_is_evaluated_task_by_task),
         cmocka_unit_test(wrong_requests_are_named),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

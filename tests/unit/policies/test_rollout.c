@@ -647,10 +647,49 @@ static void seeds_of_runs_do_not_overlap(void **state)
         }
 }
 
+static void starts_depend_on_the_seeding(void **state)
+{
+    (void)state;
+    const EpisodeStart seeded = episode_start_of(SEEDING_SEEDED, 7, 53);
+    assert_true(seeded.seed == episode_seed(7, 53) && seeded.task_index == -1);
+    const EpisodeStart frozen = episode_start_of(SEEDING_FROZEN, 1000, 53);
+    assert_true(frozen.seed == 1053 && frozen.task_index == -1);
+    const EpisodeStart listed = episode_start_of(SEEDING_ML10_TEST, 7, 53);
+    assert_true(listed.seed == episode_seed(7, 53) && listed.scene_seed == 7);
+    assert_int_equal(listed.task_index, 3);
+}
+
+static Status scripted(void *user, int worker, Policy **out, Error *error)
+{
+    (void)user, (void)worker;
+    const PolicyOptions options = policy_options_default();
+    return policy_create(out, "random", &options, error);
+}
+
+static void a_run_goes_through_a_benchmarks_list(void **state)
+{
+    (void)state;
+    Error error = { 0 };
+    EpisodeResult results[2];
+    const RolloutHooks hooks = { .make_policy = scripted };
+    RolloutOptions options = unseen();
+    options.env.seeding = SEEDING_ML25_TEST;
+    options.max_decisions = 1;
+    assert_ok(rollout_many(results, 49, 2, 7, 2, &options, &hooks, &error), &error);
+    assert_int_equal(results[0].task_index, 49);
+    assert_int_equal(results[1].task_index, 0);
+    assert_true(results[1].seed == episode_seed(7, 50));
+    options.env.seeding = SEEDING_SEEDED;
+    assert_ok(rollout_many(results, 0, 1, 7, 1, &options, &hooks, &error), &error);
+    assert_int_equal(results[0].task_index, -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_expert_succeeds),
+        cmocka_unit_test(starts_depend_on_the_seeding),
+        cmocka_unit_test(a_run_goes_through_a_benchmarks_list),
         cmocka_unit_test(random_actions_fail),
         cmocka_unit_test(frames_arrive_in_order_with_what_was_done),
         cmocka_unit_test(episodes_can_go_on_after_success),
