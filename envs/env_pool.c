@@ -503,16 +503,30 @@ static Status check_slot(const EnvPool *pool, const Slot *slot, const float *act
     return OK;
 }
 
-Status env_pool_send(EnvPool *pool, const float *actions, const EnvPoolArrays *out, Error *error)
+static Status prepare_step(EnvPool *pool, const float *actions, const EnvPoolArrays *out,
+                           Error *error)
 {
-    Status status = check_idle(pool, error);
+    Status status = set_out(pool, out, error);
     for (int i = 0; !status && i < pool->count; i++) {
         status = check_slot(pool, &pool->slots[i], actions + ENV_ACTION * (size_t)i, error);
         if (status) return error_wrap(error, "environment %d", i);
     }
-    if (!status) status = set_out(pool, out, error);
+    if (!status) memcpy(pool->actions, actions, (size_t)pool->count * ENV_ACTION * sizeof *actions);
+    return status;
+}
+
+Status env_pool_step(EnvPool *pool, const float *actions, const EnvPoolArrays *out, Error *error)
+{
+    Status status = prepare_step(pool, actions, out, error);
     if (status) return status;
-    memcpy(pool->actions, actions, (size_t)pool->count * ENV_ACTION * sizeof *actions);
+    parallel_for(pool->threads, pool->count, step_item, pool);
+    return first_failure(pool, error);
+}
+
+Status env_pool_send(EnvPool *pool, const float *actions, const EnvPoolArrays *out, Error *error)
+{
+    Status status = prepare_step(pool, actions, out, error);
+    if (status) return status;
     pool->under_way = true;
     parallel_start(pool->threads, pool->count, step_item, pool);
     return OK;
@@ -525,12 +539,6 @@ Status env_pool_recv(EnvPool *pool, Error *error)
     parallel_finish(pool->threads);
     pool->under_way = false;
     return first_failure(pool, error);
-}
-
-Status env_pool_step(EnvPool *pool, const float *actions, const EnvPoolArrays *out, Error *error)
-{
-    Status status = env_pool_send(pool, actions, out, error);
-    return status ? status : env_pool_recv(pool, error);
 }
 
 /* ---- state ---- */
