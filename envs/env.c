@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "envs/hand_phase.h"
 #include "envs/reward.h"
 #include "envs/seeding.h"
 #include "envs/task.h"
@@ -18,6 +19,7 @@ struct Env {
     const TaskDef *task;
     Sim *sim;
     TaskContext context;
+    HandPhase hand_phase;
     Seeding seeding;
     TaskOrder order;
     TaskShare share;
@@ -224,6 +226,7 @@ static Status create(Env **out, const TaskDef *task, const EnvOptions *options, 
                    : load_sim(&env->sim, task, options->assets, error);
     if (!status) status = set_up(env, error);
     if (!status) status = fill_body_classes(env, error);
+    if (!status) status = hand_phase_init(&env->hand_phase, &env->context, error);
     if (status) {
         env_destroy(env);
         return error_wrap(error, "task '%s'", task->name);
@@ -277,6 +280,7 @@ Status env_rebuild(Env *env, Error *error)
 void env_destroy(Env *env)
 {
     if (!env) return;
+    hand_phase_release(&env->hand_phase);
     memory_free(env->body_class);
     sim_destroy(env->sim);
     memory_free(env);
@@ -313,15 +317,17 @@ static void clip_observation(const Env *env, double obs[ENV_OBS])
 
 /*
  * Upstream runs the recipe twice. Of pass 1 only what it writes into the model matters, so its hand phase
- * is left out (equal to the bit in all of Meta-World's tasks).
+ * is left out (equal to the bit in all of Meta-World's tasks); it starts from MuJoCo's initial state, because
+ * some recipes look where the last episode left an object.
  */
 static Status reset_passes(Env *env, double obs[ENV_OBS], Error *error)
 {
     const TaskDef *task = env->task;
-    Status status = task->reset(&env->context, env->reset_info.pass1, error);
-    if (status) return status;
     sim_reset(env->sim);
-    status = task->robot->hand_phase(&env->context, task->hand_start, error);
+    Status status = sim_kinematics(env->sim, error);
+    if (!status) status = task->reset(&env->context, env->reset_info.pass1, error);
+    if (status) return status;
+    status = hand_phase_run(&env->hand_phase, &env->context, env->reset_info.pass1, error);
     if (status) return status;
     task->robot->tcp(&env->context, env->context.tcp_start);
     status = task->reset(&env->context, env->reset_info.pass2, error);

@@ -76,9 +76,10 @@ typedef struct RobotDef {
     const char *root_body; /* label class LABEL_ROBOT: this body and all below it */
     int frame_skip;        /* simulator steps per control step */
     double torque_scale;   /* of the mocap weld, set once after loading */
+    int hand_steps;        /* simulator steps of the hand phase */
     MUST_USE Status (*bind)(TaskContext *context, Error *error);
-    /** Upstream hand phase: 50 x { mocap to hand_start, fingers open, 5 simulator steps }. */
-    MUST_USE Status (*hand_phase)(TaskContext *context, const double hand_start[3], Error *error);
+    /** What upstream's hand phase holds while it steps: mocap at hand_start, fingers open. */
+    void (*hold)(TaskContext *context, const double hand_start[3]);
     /** Mocap and ctrl from an action; float32 product, then double (section 9 of the specification). */
     void (*apply)(TaskContext *context, const TaskDef *task, const float action[ENV_ACTION]);
     void (*tcp)(const TaskContext *context, double out[3]);
@@ -99,6 +100,11 @@ struct TaskDef {
     const double
         *distance_from; /* the rule looks at the first half and this point instead; or NULL */
     double hand_start[3];
+    /**
+     * The hand phase moves everything alike, bit for bit, wherever pass 1 of a vector within the ranges has
+     * put the bodies: resets need not step it again. Tested with many vectors; see hand_phase.h.
+     */
+    bool hand_apart;
     double mocap_low[3], mocap_high[3];
     double goal_low[3], goal_high[3]; /* clips the target inside observations */
     const char *const *object_bodies; /* NULL-terminated; label class LABEL_OBJECT with all below */

@@ -362,6 +362,19 @@ int sim_body_parent(const Sim *sim, int body)
     return sim->model->body_parentid[body];
 }
 
+bool sim_sites_act(const Sim *sim)
+{
+    const mjModel *m = sim->model;
+    for (int i = 0; i < m->nu; i++)
+        if (m->actuator_trntype[i] == mjTRN_SITE || m->actuator_trntype[i] == mjTRN_SLIDERCRANK)
+            return true;
+    for (int i = 0; i < m->nwrap; i++)
+        if (m->wrap_type[i] == mjWRAP_SITE) return true;
+    for (int i = 0; i < m->neq; i++)
+        if (m->eq_objtype[i] == mjOBJ_SITE) return true;
+    return false;
+}
+
 const SimView *sim_view(const Sim *sim)
 {
     return &sim->view;
@@ -369,20 +382,30 @@ const SimView *sim_view(const Sim *sim)
 
 /* ---- state ---- */
 
-static int integration_size(const Sim *sim)
+int sim_motion_size(const Sim *sim)
 {
     return mj_stateSize(sim->model, mjSTATE_INTEGRATION);
 }
 
+void sim_motion_get(const Sim *sim, double *motion)
+{
+    mj_getState(sim->model, sim->data, motion, mjSTATE_INTEGRATION);
+}
+
+void sim_motion_set(Sim *sim, const double *motion)
+{
+    mj_setState(sim->model, sim->data, motion, mjSTATE_INTEGRATION);
+}
+
 int sim_state_size(const Sim *sim)
 {
-    return integration_size(sim) + 3 * sim->model->nbody + 3 * sim->model->nsite;
+    return sim_motion_size(sim) + 3 * sim->model->nbody + 3 * sim->model->nsite;
 }
 
 void sim_state_get(const Sim *sim, double *state)
 {
-    mj_getState(sim->model, sim->data, state, mjSTATE_INTEGRATION);
-    double *body_pos = state + integration_size(sim);
+    sim_motion_get(sim, state);
+    double *body_pos = state + sim_motion_size(sim);
     double *site_pos = body_pos + 3 * (size_t)sim->model->nbody;
     memcpy(body_pos, sim->model->body_pos, 3 * (size_t)sim->model->nbody * sizeof *body_pos);
     memcpy(site_pos, sim->model->site_pos, 3 * (size_t)sim->model->nsite * sizeof *site_pos);
@@ -394,8 +417,8 @@ Status sim_state_set(Sim *sim, const double *state, Error *error)
     for (int i = 0; i < size; i++)
         if (!isfinite(state[i]))
             return error_set(error, ERR_NUMERIC, "simulator state: element %d is %g", i, state[i]);
-    mj_setState(sim->model, sim->data, state, mjSTATE_INTEGRATION);
-    const double *body_pos = state + integration_size(sim);
+    sim_motion_set(sim, state);
+    const double *body_pos = state + sim_motion_size(sim);
     const double *site_pos = body_pos + 3 * (size_t)sim->model->nbody;
     memcpy(sim->model->body_pos, body_pos, 3 * (size_t)sim->model->nbody * sizeof *body_pos);
     memcpy(sim->model->site_pos, site_pos, 3 * (size_t)sim->model->nsite * sizeof *site_pos);

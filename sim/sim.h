@@ -11,6 +11,7 @@
 #ifndef PLAYSLOT_SIM_SIM_H
 #define PLAYSLOT_SIM_SIM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -135,5 +136,13 @@ int sim_state_size(const Sim *sim); /* in doubles */
 void sim_state_get(const Sim *sim, double *state);
 /** ERR_NUMERIC if a value is not finite; nothing is written then. */
 MUST_USE Status sim_state_set(Sim *sim, const double *state, Error *error);
+
+/** Whether sites have a part in the physics: by an actuator, a tendon or an equality constraint. */
+bool sim_sites_act(const Sim *sim);
+
+/** The integration state alone: the model's poses are neither read nor written. Only what _get gave may be set. */
+int sim_motion_size(const Sim *sim); /* in doubles */
+void sim_motion_get(const Sim *sim, double *motion);
+void sim_motion_set(Sim *sim, const double *motion);
 
 #endif

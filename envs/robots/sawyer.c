@@ -4,7 +4,7 @@
 
 #include "envs/reward.h"
 
-enum { FRAME_SKIP = 5, HAND_STEPS = 50 };
+enum { FRAME_SKIP = 5, HAND_STEPS = 50 * FRAME_SKIP };
 
 static Status sawyer_bind(TaskContext *context, Error *error)
 {
@@ -41,17 +41,12 @@ static void set_mocap_quat(TaskContext *context)
     memcpy(context->view->mocap_quat, quat, sizeof quat);
 }
 
-static Status sawyer_hand_phase(TaskContext *context, const double hand_start[3], Error *error)
+static void sawyer_hold(TaskContext *context, const double hand_start[3])
 {
-    for (int i = 0; i < HAND_STEPS; i++) {
-        memcpy(context->view->mocap_pos, hand_start, 3 * sizeof *hand_start);
-        set_mocap_quat(context);
-        context->view->ctrl[0] = -1;
-        context->view->ctrl[1] = 1;
-        Status status = sim_step(context->sim, FRAME_SKIP, error);
-        if (status) return status;
-    }
-    return OK;
+    memcpy(context->view->mocap_pos, hand_start, 3 * sizeof *hand_start);
+    set_mocap_quat(context);
+    context->view->ctrl[0] = -1;
+    context->view->ctrl[1] = 1;
 }
 
 static void sawyer_apply(TaskContext *context, const TaskDef *task, const float action[ENV_ACTION])
@@ -89,8 +84,9 @@ const RobotDef robot_sawyer = {
     .root_body = "right_arm_base_link",
     .frame_skip = FRAME_SKIP,
     .torque_scale = 5,
+    .hand_steps = HAND_STEPS,
     .bind = sawyer_bind,
-    .hand_phase = sawyer_hand_phase,
+    .hold = sawyer_hold,
     .apply = sawyer_apply,
     .tcp = sawyer_tcp,
     .observe = sawyer_observe,

@@ -48,6 +48,7 @@ const TaskDef task_assembly = {
     .name = "assembly",
     .summary = "put a ring on a peg",
     .model = "sawyer_xyz/sawyer_assembly_peg.xml",
+    .hand_apart = true,
     .vector_size = 6,
     .vector_low = { 0, 0.6, 0.02, -0.1, 0.75, 0.1 },
     .vector_high = { 0, 0.6, 0.02, 0.1, 0.85, 0.1 },

@@ -55,6 +55,7 @@ const TaskDef task_basketball = {
     .name = "basketball",
     .summary = "drop a ball into a hoop",
     .model = "sawyer_xyz/sawyer_basketball.xml",
+    .hand_apart = true,
     .vector_size = 6,
     .vector_low = { -0.1, 0.6, 0.0299, -0.1, 0.85, 0 },
     .vector_high = { 0.1, 0.7, 0.0301, 0.1, 0.9000001, 0 },

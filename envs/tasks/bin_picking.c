@@ -23,7 +23,7 @@ static Status bin_picking_reset(TaskContext *context, const double *vector, Erro
     set_object_start(context, start);
     Status status = place_free_object(context, BLOCK_JOINT, start, error);
     set_target(context, body_position(context, BIN));
-    context->value[FIRST_KNOWN] = 0;
+    context->value[FIRST_KNOWN] = context->value[FIRST_DISTANCE] = 0;
     return status;
 }
 

@@ -29,6 +29,7 @@ const TaskDef task_button_press = {
     .name = "button-press",
     .summary = "push a wall button along +y",
     .model = "sawyer_xyz/sawyer_button_press.xml",
+    .hand_apart = true,
     .vector_size = 3,
     .vector_low = { -0.1, 0.85, 0.115 },
     .vector_high = { 0.1, 0.9, 0.115 },

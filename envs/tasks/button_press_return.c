@@ -66,6 +66,7 @@ const TaskDef task_button_press_return = {
     .suite = SUITE_PLAYSLOT,
     .summary = "push a wall button along +y, then return to the start",
     .model = "sawyer_xyz/sawyer_button_press.xml",
+    .hand_apart = true,
     .hand_start = { 0, 0.4, 0.2 },
     .vector_size = 3,
     .vector_low = { -0.1, 0.85, 0.115 },

@@ -29,6 +29,7 @@ const TaskDef task_button_press_topdown = {
     .name = "button-press-topdown",
     .summary = "push a button down from above",
     .model = "sawyer_xyz/sawyer_button_press_topdown.xml",
+    .hand_apart = true,
     .vector_size = 3,
     .vector_low = { -0.1, 0.8, 0.115 },
     .vector_high = { 0.1, 0.9, 0.115 },

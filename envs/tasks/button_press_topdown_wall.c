@@ -30,6 +30,7 @@ const TaskDef task_button_press_topdown_wall = {
     .name = "button-press-topdown-wall",
     .summary = "push a button down from above, past a wall",
     .model = "sawyer_xyz/sawyer_button_press_topdown_wall.xml",
+    .hand_apart = true,
     .vector_size = 3,
     .vector_low = { -0.1, 0.8, 0.115 },
     .vector_high = { 0.1, 0.9, 0.115 },

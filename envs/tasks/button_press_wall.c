@@ -30,6 +30,7 @@ const TaskDef task_button_press_wall = {
     .name = "button-press-wall",
     .summary = "push a wall button along +y, past a wall",
     .model = "sawyer_xyz/sawyer_button_press_wall.xml",
+    .hand_apart = true,
     .vector_size = 3,
     .vector_low = { -0.05, 0.85, 0.1149 },
     .vector_high = { 0.05, 0.9, 0.1151 },

@@ -38,6 +38,7 @@ const TaskDef task_coffee_button = {
     .name = "coffee-button",
     .summary = "push the button of a coffee machine",
     .model = "sawyer_xyz/sawyer_coffee.xml",
+    .hand_apart = true,
     .vector_size = 3,
     .vector_low = { -0.1, 0.8, -0.001 },
     .vector_high = { 0.1, 0.9, 0.001 },

@@ -24,6 +24,7 @@ const TaskDef task_coffee_push = {
     .name = "coffee-push",
     .summary = "push a mug under a coffee machine",
     .model = "sawyer_xyz/sawyer_coffee.xml",
+    .hand_apart = true,
     .vector_size = 6,
     .vector_low = { -0.1, 0.55, -0.001, -0.05, 0.7, -0.001 },
     .vector_high = { 0.1, 0.65, 0.001, 0.05, 0.75, 0.001 },

@@ -72,6 +72,7 @@ const TaskDef task_dial_turn = {
     .name = "dial-turn",
     .summary = "turn a dial",
     .model = "sawyer_xyz/sawyer_dial.xml",
+    .hand_apart = true,
     .vector_size = 3,
     .vector_low = { -0.1, 0.7, 0 },
     .vector_high = { 0.1, 0.8, 0 },

@@ -35,6 +35,7 @@ const TaskDef task_door_close = {
     .name = "door-close",
     .summary = "swing a door shut",
     .model = "sawyer_xyz/sawyer_door_pull.xml",
+    .hand_apart = true,
     .vector_size = 3,
     .vector_low = { 0, 0.85, 0.15 },
     .vector_high = { 0.1, 0.95, 0.15 },

@@ -53,6 +53,7 @@ const TaskDef task_door_open = {
     .name = "door-open",
     .summary = "pull a door open",
     .model = "sawyer_xyz/sawyer_door_pull.xml",
+    .hand_apart = true,
     .vector_size = 3,
     .vector_low = { 0, 0.85, 0.15 },
     .vector_high = { 0.1, 0.95, 0.15 },

@@ -47,6 +47,7 @@ const TaskDef task_drawer_close = {
     .name = "drawer-close",
     .summary = "push a drawer shut",
     .model = "sawyer_xyz/sawyer_drawer.xml",
+    .hand_apart = true,
     .vector_size = 3,
     .vector_low = { -0.1, 0.9, 0 },
     .vector_high = { 0.1, 0.9, 0 },

@@ -42,6 +42,7 @@ const TaskDef task_drawer_open = {
     .name = "drawer-open",
     .summary = "pull a drawer open",
     .model = "sawyer_xyz/sawyer_drawer.xml",
+    .hand_apart = true,
     .vector_size = 3,
     .vector_low = { -0.1, 0.9, 0 },
     .vector_high = { 0.1, 0.9, 0 },

@@ -26,6 +26,7 @@ const TaskDef task_faucet_close = {
     .name = "faucet-close",
     .summary = "turn a faucet towards -x",
     .model = "sawyer_xyz/sawyer_faucet.xml",
+    .hand_apart = true,
     .vector_size = 3,
     .vector_low = { -0.1, 0.8, 0 },
     .vector_high = { 0.1, 0.85, 0 },

@@ -29,6 +29,7 @@ const TaskDef task_faucet_open = {
     .name = "faucet-open",
     .summary = "turn a faucet towards +x",
     .model = "sawyer_xyz/sawyer_faucet.xml",
+    .hand_apart = true,
     .vector_size = 3,
     .vector_low = { -0.05, 0.8, 0 },
     .vector_high = { 0.05, 0.85, 0 },

@@ -75,6 +75,7 @@ const TaskDef task_peg_insert_side = {
     .name = "peg-insert-side",
     .summary = "put a peg into a hole in a box",
     .model = "sawyer_xyz/sawyer_peg_insertion_side.xml",
+    .hand_apart = true,
     .vector_size = 6,
     .vector_low = { 0, 0.5, 0.02, -0.35, 0.4, -0.001 },
     .vector_high = { 0.2, 0.7, 0.02, -0.25, 0.7, 0.001 },

@@ -22,6 +22,7 @@ const TaskDef task_plate_slide = {
     .name = "plate-slide",
     .summary = "push a puck into a cabinet",
     .model = "sawyer_xyz/sawyer_plate_slide.xml",
+    .hand_apart = true,
     .vector_size = 6,
     .vector_low = { 0, 0.6, 0, -0.1, 0.85, 0 },
     .vector_high = { 0, 0.6, 0, 0.1, 0.9, 0 },

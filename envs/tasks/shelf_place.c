@@ -60,6 +60,7 @@ const TaskDef task_shelf_place = {
     .name = "shelf-place",
     .summary = "put a block onto a shelf",
     .model = "sawyer_xyz/sawyer_shelf_placing.xml",
+    .hand_apart = true,
     .vector_size = 6,
     .vector_low = { -0.1, 0.5, 0.019, -0.1, 0.8, 0.299 },
     .vector_high = { 0.1, 0.6, 0.021, 0.1, 0.9, 0.301 },

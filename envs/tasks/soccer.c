@@ -58,6 +58,7 @@ const TaskDef task_soccer = {
     .name = "soccer",
     .summary = "push a ball into a goal",
     .model = "sawyer_xyz/sawyer_soccer.xml",
+    .hand_apart = true,
     .vector_size = 6,
     .vector_low = { -0.1, 0.6, 0.03, -0.1, 0.8, 0 },
     .vector_high = { 0.1, 0.7, 0.03, 0.1, 0.9, 0 },

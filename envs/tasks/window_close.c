@@ -22,6 +22,7 @@ const TaskDef task_window_close = {
     .name = "window-close",
     .summary = "slide a window shut",
     .model = "sawyer_xyz/sawyer_window_horizontal.xml",
+    .hand_apart = true,
     .vector_size = 3,
     .vector_low = { 0, 0.75, 0.2 },
     .vector_high = { 0, 0.9, 0.2 },

@@ -22,6 +22,7 @@ const TaskDef task_window_open = {
     .name = "window-open",
     .summary = "slide a window open",
     .model = "sawyer_xyz/sawyer_window_horizontal.xml",
+    .hand_apart = true,
     .vector_size = 3,
     .vector_low = { -0.1, 0.7, 0.16 },
     .vector_high = { 0.1, 0.9, 0.16 },

@@ -1,4 +1,4 @@
-/* What every task must do; walks envs.def. Numbers of button-press are compared in golden_envs. */
+/* An Env by the example of button-press; resets of all tasks are in test_resets, numbers in golden_envs. */
 #include "support/test.h"
 
 #include <math.h>
@@ -113,31 +113,6 @@ static void missing_models_are_named(void **state)
     options.assets = "/no/such/folder";
     assert_error(env_create(&env, &options, &f->error), &f->error, ERR_IO, "/no/such/folder");
     assert_null(env);
-}
-
-/* every task: resets depend on the seed alone, steps are finite and inside the ranges */
-static void every_task_resets_and_steps(void **state)
-{
-    Fixture *f = *state;
-    for (int i = 0; i < task_count(); i++) {
-        EnvOptions options = env_options_default();
-        options.task = task_name(task_at(i));
-        Env *env = NULL;
-        double first[ENV_OBS], other[ENV_OBS], again[ENV_OBS];
-        assert_ok(env_create(&env, &options, &f->error), &f->error);
-        assert_ok(env_reset(env, 1, first, &f->error), &f->error);
-        const StepResult result = run(f, env, 1, 50);
-        for (int k = 0; k < ENV_OBS; k++)
-            assert_true(isfinite(result.obs[k]));
-        assert_true(result.reward >= 0 && result.reward <= 10);
-        assert_true(result.info.unscaled_reward == result.reward);
-        assert_ok(env_reset(env, 2, other, &f->error), &f->error);
-        assert_memory_not_equal(first, other, sizeof first);
-        assert_ok(env_reset(env, 1, again, &f->error), &f->error);
-        assert_memory_equal(first, again, sizeof first);
-        assert_memory_equal(again, again + 18, 18 * sizeof *again); /* stacked on itself */
-        env_destroy(env);
-    }
 }
 
 static void the_next_reset_goes_on_in_the_stream(void **state)
@@ -470,7 +445,6 @@ int main(void)
         cmocka_unit_test(tasks_are_found_by_name),
         cmocka_unit_test(suites_have_their_names),
         cmocka_unit_test(missing_models_are_named),
-        cmocka_unit_test(every_task_resets_and_steps),
         cmocka_unit_test(the_next_reset_goes_on_in_the_stream),
         cmocka_unit_test(steps_need_a_reset_and_end_at_the_horizon),
         cmocka_unit_test(actions_are_checked_and_clipped),
