@@ -1,4 +1,4 @@
-/* tasks list, show, verify: what the tasks are, and whether they still do what they did */
+/* tasks list, sets, show, verify: what the tasks are, and whether they still do what they did */
 #include "commands/command.h"
 
 #include <stdio.h>
@@ -6,15 +6,16 @@
 
 #include "commands/tasks_verify.h"
 #include "envs/task.h"
+#include "envs/task_set.h"
 #include "policies/policy.h"
 
 typedef struct TasksOptions {
     const char *what, *name;
-    const char *assets;
+    const char *set, *assets;
     VerifyOptions verify;
 } TasksOptions;
 
-static const char *const what_choices[] = { "list", "show", "verify", NULL };
+static const char *const what_choices[] = { "list", "sets", "show", "verify", NULL };
 
 static const Option tasks_options[] = {
     { .name = "list",
@@ -29,6 +30,11 @@ static const Option tasks_options[] = {
       .positional = true,
       .offset = offsetof(TasksOptions, name),
       .help = "show: the task" },
+    { .name = "set",
+      .kind = OPTION_TEXT,
+      .argument = "SET",
+      .offset = offsetof(TasksOptions, set),
+      .help = "list: only the tasks of this benchmark (ML10) or split (ml10-test), in its order" },
     { .name = "tasks",
       .kind = OPTION_TEXT,
       .argument = "A,B",
@@ -77,16 +83,50 @@ static void print_success(const char *task, ExpertKind kind)
         printf("  %7.0f%%", 100.0 * successes / EXPERT_TRIALS);
 }
 
-static Status list(void)
+static void print_row(const TaskDef *task)
 {
+    printf("%-28s %-9s %7d", task_name(task), suite_name(task_suite(task)), task_horizon(task));
+    print_success(task_name(task), EXPERT_UPSTREAM);
+    print_success(task_name(task), EXPERT_IMPROVED);
+    printf("  %s\n", task_summary(task));
+}
+
+static void print_set(const TaskSet *set)
+{
+    printf("\n%s, %s split (--seeding %s)\n", set->benchmark, set->split,
+           seeding_name(set->seeding));
+    for (int i = 0; i < set->count; i++)
+        print_row(set->tasks[i]);
+}
+
+static Status list(const char *set, Error *error)
+{
+    const Status status = set ? task_set_check_name(set, error) : OK;
+    if (status) return status;
     printf("%-28s %-9s %7s  %8s  %8s  %s\n", "task", "suite", "horizon", "expert", "improved",
            "summary");
-    for (int i = 0; i < task_count(); i++) {
-        const TaskDef *task = task_at(i);
-        printf("%-28s %-9s %7d", task_name(task), suite_name(task_suite(task)), task_horizon(task));
-        print_success(task_name(task), EXPERT_UPSTREAM);
-        print_success(task_name(task), EXPERT_IMPROVED);
-        printf("  %s\n", task_summary(task));
+    for (int i = 0; !set && i < task_count(); i++)
+        print_row(task_at(i));
+    for (int i = 0; set && i < task_set_count(); i++)
+        if (task_set_is_named(task_set_at(i), set)) print_set(task_set_at(i));
+    return OK;
+}
+
+/* ---- sets ---- */
+
+static Status list_sets(void)
+{
+    printf("%-11s %-9s %-5s  %5s  %s\n", "seeding", "benchmark", "split", "tasks", "members");
+    printf("%-11s %-9s %-5s  %5d  %s\n", "mt1", "MT1", "train", 1, "any task");
+    printf("%-11s %-9s %-5s  %5d  %s\n", "ml1-train", "ML1", "train", 1, "any task");
+    printf("%-11s %-9s %-5s  %5d  %s\n", "ml1-test", "ML1", "test", 1, "any task");
+    for (int i = 0; i < task_set_count(); i++) {
+        const TaskSet *set = task_set_at(i);
+        printf("%-11s %-9s %-5s  %5d  ", seeding_name(set->seeding), set->benchmark, set->split,
+               set->count);
+        for (int k = 0; k < set->count; k++)
+            printf("%s%s", k ? ", " : "", task_name(set->tasks[k]));
+        printf("\n");
     }
     return OK;
 }
@@ -143,6 +183,15 @@ static void print_names(const TaskDef *task)
     printf("%-16s %s\n", "summary", task->summary);
 }
 
+static void print_sets(const TaskDef *task)
+{
+    printf("%-16s mt1, ml1-train, ml1-test", "sets");
+    for (int i = 0; i < task_set_count(); i++)
+        if (task_set_has(task_set_at(i), task))
+            printf(", %s", seeding_name(task_set_at(i)->seeding));
+    printf("\n");
+}
+
 static Status show(const TasksOptions *options, Error *error)
 {
     if (!options->name)
@@ -157,6 +206,7 @@ static Status show(const TasksOptions *options, Error *error)
     if (status) return status;
     print_names(task);
     printf("%-16s %s\n%-16s %d control steps\n", "model", task->model, "horizon", task->horizon);
+    print_sets(task);
     print_cameras(env_sim(env));
     print_numbers("vector low", task->vector_low, task->vector_size);
     print_numbers("vector high", task->vector_high, task->vector_size);
@@ -174,10 +224,13 @@ static Status tasks(const void *given, Error *error)
     const TasksOptions *options = given;
     if (options->name && strcmp(options->what, "show") != 0)
         return error_set(error, ERR_ARGUMENT, "%s: unexpected '%s'", options->what, options->name);
+    if (options->set && strcmp(options->what, "list") != 0)
+        return error_set(error, ERR_ARGUMENT, "%s: --set belongs to list", options->what);
+    if (!strcmp(options->what, "sets")) return list_sets();
     if (!strcmp(options->what, "show")) return show(options, error);
     if (!strcmp(options->what, "verify"))
         return tasks_verify(&options->verify, options->assets, error);
-    return list();
+    return list(options->set, error);
 }
 
 const Command command_tasks = {
@@ -185,7 +238,8 @@ const Command command_tasks = {
     .summary = "list, show or verify the tasks",
     .details =
         "  list         every task with its suite, horizon and the experts' success\n"
-        "  show NAME    a task's model, cameras, random vector, goal and hand\n"
+        "  sets         the benchmarks MT1 to ML45: their splits, members and seedings\n"
+        "  show NAME    a task's model, sets, cameras, random vector, goal and hand\n"
         "  verify       run 3 seeds x 500 expert steps of every task and compare with stored\n"
         "               ones: does another MuJoCo or compiler still give the same bits, and if\n"
         "               not, how far apart are the episodes and does the expert still succeed?\n",

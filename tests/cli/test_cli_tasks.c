@@ -79,6 +79,32 @@ static void show_tells_the_facts_of_a_task(void **state)
     program_release(&run);
 }
 
+static void sets_are_listed(void **state)
+{
+    (void)state;
+    ProgramRun run;
+    expect(0,
+           "ml10-test   ML10      test       5  drawer-open, door-close, shelf-place, sweep-into, "
+           "lever-pull\n",
+           NULL, ARGUMENTS("tasks", "sets"));
+    expect(0, "sets             mt1, ml1-train, ml1-test, mt50, ml25-test, ml45-train\n", NULL,
+           ARGUMENTS("tasks", "show", "ButtonPress"));
+    program_run(&run, ARGUMENTS("tasks", "list", "--set", "ML10"), SECONDS);
+    assert_int_equal(run.exit_code, 0);
+    const char *train = strstr(run.out, "ML10, train split (--seeding ml10-train)\nreach ");
+    const char *test = strstr(run.out, "ML10, test split (--seeding ml10-test)\ndrawer-open ");
+    assert_true(train && test && train < test);
+    assert_null(strstr(run.out, "hammer"));
+    program_release(&run);
+    program_run(&run, ARGUMENTS("tasks", "list", "--set", "ml45-test"), SECONDS);
+    assert_contains(run.out, "\ndoor-unlock ");
+    assert_null(strstr(run.out, "train"));
+    program_release(&run);
+    expect(2, NULL, "unknown task set 'ML15' (did you mean 'ML10'?)",
+           ARGUMENTS("tasks", "list", "--set", "ML15"));
+    expect(2, NULL, "sets: --set belongs to list", ARGUMENTS("tasks", "sets", "--set", "ML10"));
+}
+
 static void wrong_words_are_named(void **state)
 {
     (void)state;
@@ -174,6 +200,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(list_has_a_row_per_task_with_success),
         cmocka_unit_test(show_tells_the_facts_of_a_task),
+        cmocka_unit_test(sets_are_listed),
         cmocka_unit_test(wrong_words_are_named),
         cmocka_unit_test(stored_episodes_are_repeated),
         cmocka_unit_test_setup_teardown(an_altered_table_is_noticed, temp_folder_setup,
