@@ -24,12 +24,18 @@ double descent_reward_v1(const TaskContext *context, const double object[3],
 
 /* ---- lifting ---- */
 
-static double hand_reward(const TaskContext *context, const double object[3],
-                          const float action[ENV_ACTION], double weight)
+static double or_usual(double value, double usual)
 {
-    const DescentV1 descent = { 0.05, 0.05, weight, context->tcp_start[2] };
-    return weight > 0 ? descent_reward_v1(context, object, action, &descent)
-                      : grasp_reward_v1(context, object, action, descent.close);
+    return value > 0 ? value : usual;
+}
+
+static double hand_reward(const TaskContext *context, const double object[3],
+                          const float action[ENV_ACTION], const LiftV1 *lift)
+{
+    const DescentV1 descent = { or_usual(lift->over, 0.05), or_usual(lift->close, 0.05),
+                                lift->descent, context->tcp_start[2] };
+    return lift->descent > 0 ? descent_reward_v1(context, object, action, &descent)
+                             : grasp_reward_v1(context, object, action, descent.close);
 }
 
 static double height_reward(double z, double bottom, bool from_table)
@@ -40,14 +46,23 @@ static double height_reward(double z, double bottom, bool from_table)
 LiftTermsV1 lift_terms_v1(const TaskContext *context, const double object[3], double bottom,
                           const float action[ENV_ACTION], double away, const LiftV1 *lift)
 {
-    const double reach = hand_distance_v1(context, object);
+    return lift_terms_at_v1(context, object, object, bottom, action, away, lift);
+}
+
+LiftTermsV1 lift_terms_at_v1(const TaskContext *context, const double grip[3],
+                             const double object[3], double bottom, const float action[ENV_ACTION],
+                             double away, const LiftV1 *lift)
+{
+    const double reach = hand_distance_v1(context, grip);
     const double z = object[2], top = bottom + lift->lift;
     const bool dropped = z < bottom + 0.005 && away > 0.02 && reach > 0.02;
-    const bool up = z >= top - 0.01 && !dropped;
-    LiftTermsV1 terms = { .top = top, .carried = up && reach < 0.1 };
-    terms.reward = hand_reward(context, object, action, lift->descent);
-    if (up || (reach < 0.1 && z > bottom + 0.005))
-        terms.reward += height_reward(up ? top : fmin(top, z), bottom, lift->from_table);
+    const bool held = lift->held <= 0 || reach < lift->held;
+    const bool up = z >= top - 0.01 && held && !dropped;
+    LiftTermsV1 terms = { .top = top, .carried = up && reach < or_usual(lift->carrying, 0.1) };
+    terms.hand = hand_reward(context, grip, action, lift);
+    if (up || (reach < or_usual(lift->lifting, 0.1) && z > bottom + 0.005))
+        terms.height = height_reward(up ? top : fmin(top, z), bottom, lift->from_table);
+    terms.reward = terms.hand + terms.height;
     return terms;
 }
 

@@ -25,16 +25,21 @@ double descent_reward_v1(const TaskContext *context, const double object[3],
 /** Constants of a lift, metres. */
 typedef struct LiftV1 {
     double lift; /* the object is up from this height above its place at the start on (less 1 cm) */
-    double descent;  /* DescentV1.weight from the hand's start; 0: grasp_reward_v1 */
+    double descent;     /* DescentV1.weight from the hand's start; 0: grasp_reward_v1 */
+    double over, close; /* as in DescentV1; 0: 0.05 */
+    /** The hand must be as close as this for the object to be up (0: no matter), for height and for the way to pay
+        (0: 0.1). */
+    double held, lifting, carrying;
     bool from_table; /* height is paid above the table and with 2 cm more, not above 0 */
     double within;   /* success from here on, for lift_evaluate_v1 */
 } LiftV1;
 
 /** How far a lift has come. */
 typedef struct LiftTermsV1 {
-    double reward; /* for the hand's way and for the height */
-    double top;    /* height from which on the object is up */
-    bool carried;  /* up, in the hand and not dropped */
+    double hand, height; /* what the hand's way and the object's height pay; */
+    double reward;       /* their sum */
+    double top;          /* height from which on the object is up */
+    bool carried;        /* up, in the hand and not dropped */
 } LiftTermsV1;
 
 /**
@@ -43,6 +48,10 @@ typedef struct LiftTermsV1 {
  */
 LiftTermsV1 lift_terms_v1(const TaskContext *context, const double object[3], double bottom,
                           const float action[ENV_ACTION], double away, const LiftV1 *lift);
+/** The same of an object that is gripped elsewhere, at `grip`. */
+LiftTermsV1 lift_terms_at_v1(const TaskContext *context, const double grip[3],
+                             const double object[3], double bottom, const float action[ENV_ACTION],
+                             double away, const LiftV1 *lift);
 
 /** The most there is to go: `top`, and the distance to `to` of the point at the height `top` over `from`. */
 double lift_most_v1(const double from[3], double top, const double to[3]);

@@ -62,4 +62,5 @@ const TaskDef task_assembly = {
     .bindings = nut_bindings,
     .objects = assembly_objects,
     .evaluate = assembly_evaluate,
+    .reward_v1 = &reward_v1_assembly,
 };

@@ -69,4 +69,5 @@ const TaskDef task_basketball = {
     .bindings = basketball_bindings,
     .objects = basketball_objects,
     .evaluate = basketball_evaluate,
+    .reward_v1 = &reward_v1_basketball,
 };

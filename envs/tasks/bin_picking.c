@@ -85,4 +85,5 @@ const TaskDef task_bin_picking = {
     .bindings = bin_picking_bindings,
     .objects = bin_picking_objects,
     .evaluate = bin_picking_evaluate,
+    .reward_v1 = &reward_v1_bin_picking,
 };

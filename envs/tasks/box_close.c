@@ -73,4 +73,5 @@ const TaskDef task_box_close = {
     .bindings = box_close_bindings,
     .objects = box_close_objects,
     .evaluate = box_close_evaluate,
+    .reward_v1 = &reward_v1_box_close,
 };

@@ -54,4 +54,5 @@ const TaskDef task_disassemble = {
     .bindings = nut_bindings,
     .objects = disassemble_objects,
     .evaluate = disassemble_evaluate,
+    .reward_v1 = &reward_v1_disassemble,
 };

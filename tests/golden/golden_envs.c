@@ -70,6 +70,10 @@ static void check_opened(Report *report, const Safetensors *file, const char *na
         check_trace(report, file, name);
         return;
     }
+    if (safetensors_metadata(file, "reward_version")) {
+        check_rewards(report, file, name);
+        return;
+    }
     for (size_t i = 0; i < sizeof seeding / sizeof *seeding; i++)
         if (begins(stem, seeding[i])) {
             check_seeding(report, file, name, stem);

@@ -30,6 +30,7 @@ double *read_doubles(Report *report, const Safetensors *file, const char *name, 
 
 /* each reports on its own; `name` is what is printed */
 void check_trace(Report *report, const Safetensors *file, const char *name);
+void check_rewards(Report *report, const Safetensors *file, const char *name);
 void check_seeding(Report *report, const Safetensors *file, const char *name, const char *stem);
 void check_task_sets(Report *report, const Safetensors *file, const char *name, const char *stem);
 void check_generators(Report *report, const Safetensors *file, const char *name);
