@@ -82,6 +82,27 @@ static void threads_do_not_matter(void **state)
     expect(0, "identical", NULL, ARGUMENTS("replay", temp_path(folder, "a")));
 }
 
+static void the_reward_version_is_recorded(void **state)
+{
+    const TempFolder *folder = *state;
+    const char *path = temp_path(folder, "a");
+    Error error;
+    char *text = NULL;
+    expect(0, NULL, NULL,
+           ARGUMENTS("collect", "--episodes", "1", "--out", path, "--max-decisions", "3", "--size",
+                     "16", "--reward", "v1"));
+    assert_ok(file_read(&text, NULL, temp_path(folder, "a/dataset.json"), &error), &error);
+    assert_contains(text, "\"reward_version\":\"v1\"");
+    memory_free(text);
+    expect(0, "identical", NULL, ARGUMENTS("replay", path));
+    expect(1, NULL, "collected with other options",
+           ARGUMENTS("collect", "--episodes", "2", "--out", path, "--max-decisions", "3", "--size",
+                     "16"));
+    expect(1, NULL, "task 'button-press-return' has no reward function v1",
+           ARGUMENTS("rollout", "--task", "button-press-return", "--reward", "v1", "--out", path));
+    expect(2, NULL, "--reward", ARGUMENTS("rollout", "--reward", "v3", "--out", path));
+}
+
 static void an_interrupt_loses_nothing(void **state)
 {
     const TempFolder *folder = *state;
@@ -308,6 +329,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(threads_do_not_matter),
+        IN_FOLDER(the_reward_version_is_recorded),
         IN_FOLDER(an_interrupt_loses_nothing),
         IN_FOLDER(a_kill_loses_the_step_in_hand_only),
         IN_FOLDER(damaged_episodes_are_collected_again),

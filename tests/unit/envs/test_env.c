@@ -105,6 +105,67 @@ static void suites_have_their_names(void **state)
     assert_true(tasks[SUITE_PLAYSLOT] >= 1);
 }
 
+/* slots of a table, both of a joint, lie in [low, high) */
+static void assert_slots(const Binding *bindings, int low, int high)
+{
+    for (const Binding *next = bindings; next && next->name; next++) {
+        const bool joint = next->kind == BIND_JOINT || next->kind == BIND_BODY_JOINT;
+        assert_in_range(next->slot, low, high - (joint ? 2 : 1));
+    }
+}
+
+static void metaworlds_tasks_have_two_reward_functions(void **state)
+{
+    Fixture *f = *state;
+    for (int i = 0; i < task_count(); i++) {
+        const TaskDef *task = task_at(i);
+        EnvOptions options = env_options_default();
+        options.task = task_name(task);
+        options.reward_version = REWARD_V1;
+        Env *env = NULL;
+        assert_slots(task->bindings, 0, REWARD_V1_ADDRESS);
+        assert_int_equal(task->reward_v1 != NULL, task_suite(task) == SUITE_METAWORLD);
+        if (task->reward_v1) {
+            assert_non_null(task->reward_v1->evaluate);
+            assert_slots(task->reward_v1->bindings, REWARD_V1_ADDRESS, TASK_ADDRESSES);
+            continue;
+        }
+        assert_error(env_create(&env, &options, &f->error), &f->error, ERR_UNSUPPORTED,
+                     "has no reward function v1 (has: v2)");
+        assert_contains(f->error.text, task_name(task));
+        assert_null(env);
+    }
+}
+
+/* what is simulated does not depend on the reward function, what it is worth does */
+static void the_reward_version_changes_rewards_only(void **state)
+{
+    Fixture *f = *state;
+    Env *older = NULL, *copy = NULL;
+    EnvOptions options = env_options_default();
+    assert_int_equal(options.reward_version, REWARD_V2);
+    assert_int_equal(env_reward_version(f->env), REWARD_V2);
+    assert_ok(reward_version_parse(&options.reward_version, "v1", &f->error), &f->error);
+    assert_ok(env_create(&older, &options, &f->error), &f->error);
+    assert_ok(env_create_like(&copy, older, &f->error), &f->error);
+    assert_int_equal(env_reward_version(copy), REWARD_V1);
+    StepResult results[3];
+    Env *const envs[] = { f->env, older, copy };
+    for (int i = 0; i < 3; i++) {
+        assert_ok(env_reset(envs[i], 5, NULL, &f->error), &f->error);
+        results[i] = run(f, envs[i], 5, 40);
+        assert_memory_equal(results[0].obs, results[i].obs, sizeof results[0].obs);
+        assert_true(results[i].info.unscaled_reward == results[i].reward);
+    }
+    assert_true(results[0].reward >= 0);
+    assert_true(results[1].reward < 0); /* minus the distance of the hand */
+    assert_true(results[1].reward == results[2].reward);
+    assert_error(reward_version_parse(&options.reward_version, "v3", &f->error), &f->error,
+                 ERR_ARGUMENT, "reward version 'v3': expected v1 or v2");
+    env_destroy(copy);
+    env_destroy(older);
+}
+
 static void missing_models_are_named(void **state)
 {
     Fixture *f = *state;
@@ -444,6 +505,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tasks_are_found_by_name),
         cmocka_unit_test(suites_have_their_names),
+        cmocka_unit_test(metaworlds_tasks_have_two_reward_functions),
+        cmocka_unit_test(the_reward_version_changes_rewards_only),
         cmocka_unit_test(missing_models_are_named),
         cmocka_unit_test(the_next_reset_goes_on_in_the_stream),
         cmocka_unit_test(steps_need_a_reset_and_end_at_the_horizon),
