@@ -52,7 +52,7 @@ static void measure(const Plan *plan, const char *task, const char *kind)
         policy_create(&policy, kind, &options, &error))
         fail(&error);
     printf("{\"bench\": \"experts\", \"task\": \"%s\", \"expert\": \"%s\", \"steps\": [", task,
-           kind);
+           policy_deciding(kind, task));
     for (int i = 0; i < plan->count; i++) {
         EpisodeResult result;
         if (rollout_run(&result, rollout, policy, plan->first + (uint64_t)i, NULL, &error))
