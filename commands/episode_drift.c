@@ -74,7 +74,7 @@ static Words distance_words(double metres)
 static Words success_words(int step)
 {
     Words words;
-    snprintf(words.text, sizeof words.text, step ? "%d" : "never", step);
+    snprintf(words.text, sizeof words.text, step ? "step %d" : "never", step);
     return words;
 }
 
@@ -87,8 +87,8 @@ void task_drift_print_episodes(const char *task, const TaskDrift *drift, const E
         if (!stored->present)
             printf("%-28s seed %d is not stored\n", task, seed);
         else if (!episode->equal)
-            printf("%-28s seed %d differs from step %d: %s m there, %s m at the end; success at "
-                   "step %s (stored %s), rewards %.6g (stored %.6g)\n",
+            printf("%-28s seed %d differs from step %d: %s m there, %s m at the end; success: "
+                   "%s (stored: %s), rewards: %.6g (stored: %.6g)\n",
                    task, seed, episode->first_step, distance_words(episode->at_first).text,
                    distance_words(episode->at[HASH_SAMPLES - 1]).text,
                    success_words(a->success_step).text, success_words(b->success_step).text,

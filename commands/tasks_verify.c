@@ -64,6 +64,7 @@ static void print_report(const Comparison *all)
             task_drift_print_row(task_name(task_at(i)), &all->drift[i], all->stored[i].present);
     printf("%s%d of %d episodes of %d tasks are as stored\n", all->equal < episodes ? "\n" : "",
            all->equal, episodes, all->tasks);
+    fflush(stdout); /* before the error line */
 }
 
 static Status fill_json(Json *root, const Comparison *all, Error *error)

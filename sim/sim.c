@@ -243,6 +243,7 @@ Status sim_kinematics(Sim *sim, Error *error)
 
 void sim_weld_reset(Sim *sim, double torque_scale)
 {
+    /* where there is a twelfth number, 0 means: mj_setConst leaves the relative pose alone */
     const mjtNum data[mjNEQDATA] = { 0, 0, 0, 0, 0, 0, -1, 0, 0, 0, torque_scale };
     for (int i = 0; i < sim->model->neq; i++)
         if (sim->model->eq_type[i] == mjEQ_WELD)
