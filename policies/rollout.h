@@ -128,9 +128,9 @@ typedef struct RolloutHooks {
 } RolloutHooks;
 
 /**
- * Episodes first .. first + count - 1 of `run_seed` (episode_start_of) on `threads` workers (0: all processors). `results`
- * (count, by episode number) may be NULL. Results and what sinks see do not depend on `threads`. The first
- * error (by time) ends the run.
+ * Episodes first .. first + count - 1 of `run_seed` (episode_start_of) on `threads` workers (0: all
+ * processors). `results` (count, by episode number) may be NULL. Results and what sinks see do not depend on
+ * `threads`. The first error (by time) ends the run.
  */
 MUST_USE Status rollout_many(EpisodeResult *results, int first, int count, uint64_t run_seed,
                              int threads, const RolloutOptions *options, const RolloutHooks *hooks,
