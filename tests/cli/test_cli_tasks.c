@@ -138,6 +138,28 @@ static char *alter(const char *text, const char *task)
     return altered;
 }
 
+/* the comparison of push and of reach, whose first episode differs at its first step */
+static void check_json(const char *path)
+{
+    Json *root = NULL;
+    Error error;
+    assert_ok(json_read(&root, path, &error), &error);
+    const Json *push = json_at(json_get(root, "tasks"), 0);
+    const Json *reach = json_at(json_get(root, "tasks"), 1);
+    const Json *episode = json_at(json_get(reach, "episodes"), 0);
+    assert_string_equal(json_as_string(json_get(root, "mujoco"), ""), sim_version());
+    assert_int_equal(json_count(json_get(root, "tasks")), 2);
+    assert_string_equal(json_as_string(json_get(reach, "task"), ""), "reach");
+    assert_true(json_as_number(json_get(push, "equal"), -1) == 3);
+    assert_true(json_as_number(json_get(reach, "equal"), -1) == 2);
+    assert_true(json_as_number(json_path(episode, "distance_at_step.1"), -1) == 0.001);
+    assert_true(json_as_number(json_path(episode, "distance_at_step.500"), -1) == 0);
+    assert_true(json_as_number(json_get(episode, "reward_sum"), -1) ==
+                json_as_number(json_get(episode, "stored_reward_sum"), -2));
+    json_destroy(root);
+    expect(2, NULL, "--json", ARGUMENTS("tasks", "verify", "--write", path, "--json", path));
+}
+
 static void an_altered_table_is_noticed(void **state)
 {
     char *text = NULL;
@@ -147,7 +169,6 @@ static void an_altered_table_is_noticed(void **state)
     snprintf(path, sizeof path, "%s", temp_path(*state, "table.def"));
     snprintf(json, sizeof json, "%s", temp_path(*state, "drift.json"));
     expect(0, NULL, NULL, ARGUMENTS("tasks", "verify", "--tasks", "reach", "--write", path));
-    expect(0, "3 of 3", NULL, ARGUMENTS("tasks", "verify", "--tasks", "reach", "--table", path));
     assert_ok(file_read(&text, NULL, path, &error), &error);
     char *altered = alter(text, "\"reach\"");
     test_write_text(path, altered);
@@ -163,29 +184,9 @@ static void an_altered_table_is_noticed(void **state)
     assert_contains(run.out, "5 of 6 episodes");
     assert_contains(run.err, "1 of 6 episodes differ");
     program_release(&run);
+    check_json(json);
     free(altered);
     memory_free(text);
-}
-
-static void the_comparison_is_also_json(void **state)
-{
-    char path[300];
-    Json *root = NULL;
-    Error error;
-    snprintf(path, sizeof path, "%s", temp_path(*state, "drift.json"));
-    expect(0, NULL, NULL, ARGUMENTS("tasks", "verify", "--tasks", "reach", "--json", path));
-    assert_ok(json_read(&root, path, &error), &error);
-    const Json *task = json_at(json_get(root, "tasks"), 0);
-    const Json *episode = json_at(json_get(task, "episodes"), 2);
-    assert_string_equal(json_as_string(json_get(root, "mujoco"), ""), sim_version());
-    assert_int_equal(json_count(json_get(root, "tasks")), 1);
-    assert_string_equal(json_as_string(json_get(task, "task"), ""), "reach");
-    assert_true(json_as_number(json_get(task, "equal"), -1) == 3);
-    assert_true(json_as_number(json_get(episode, "seed"), -1) == 2);
-    assert_true(json_as_number(json_get(episode, "reward_sum"), -1) ==
-                json_as_number(json_get(episode, "stored_reward_sum"), -2));
-    json_destroy(root);
-    expect(2, NULL, "--json", ARGUMENTS("tasks", "verify", "--write", path, "--json", path));
 }
 
 static void a_broken_table_is_refused(void **state)
@@ -204,8 +205,6 @@ int main(void)
         cmocka_unit_test(wrong_words_are_named),
         cmocka_unit_test(stored_episodes_are_repeated),
         cmocka_unit_test_setup_teardown(an_altered_table_is_noticed, temp_folder_setup,
-                                        temp_folder_teardown),
-        cmocka_unit_test_setup_teardown(the_comparison_is_also_json, temp_folder_setup,
                                         temp_folder_teardown),
         cmocka_unit_test_setup_teardown(a_broken_table_is_refused, temp_folder_setup,
                                         temp_folder_teardown),
