@@ -92,7 +92,7 @@ static void the_reward_version_is_recorded(void **state)
            ARGUMENTS("collect", "--episodes", "1", "--out", path, "--max-decisions", "3", "--size",
                      "16", "--reward", "v1"));
     assert_ok(file_read(&text, NULL, temp_path(folder, "a/dataset.json"), &error), &error);
-    assert_contains(text, "\"reward_version\":\"v1\"");
+    assert_contains(text, "\"reward_version\": \"v1\"");
     memory_free(text);
     expect(0, "identical", NULL, ARGUMENTS("replay", path));
     expect(1, NULL, "collected with other options",
