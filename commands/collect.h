@@ -9,7 +9,7 @@
 
 #include "base/status.h"
 
-/** The options of `playslot collect`; see its help. */
+/** The options of `playslot collect`; see its help. `camera` may name several, see camera_list_parse. */
 typedef struct CollectOptions {
     const char *task, *policy, *out, *keep, *camera, *quality, *reward, *assets;
     const char *seeding, *goal;
@@ -17,7 +17,7 @@ typedef struct CollectOptions {
     int action_repeat, random_start, max_decisions, after_success, threads;
     uint64_t seed;
     double policy_noise, random_share, expert_share, scene_spread;
-    bool segmentation;
+    bool segmentation, ids, depth;
 } CollectOptions;
 
 /**

@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "base/threads.h"
+#include "commands/camera_list.h"
 #include "commands/collect.h"
 #include "commands/episode_recorder.h"
 #include "commands/interrupt.h"
@@ -28,6 +29,7 @@ typedef struct Worker {
 typedef struct Collector {
     const CollectOptions *options;
     RolloutOptions rollout;
+    CameraList cameras;
     PolicyOptions policy;
     const char *recorded; /* the policy's name in episodes */
     Worker *workers;
@@ -79,11 +81,13 @@ static Status fill_rollout(Collector *collector, Error *error)
     const CollectOptions *options = collector->options;
     RolloutOptions *rollout = &collector->rollout;
     *rollout = rollout_options_default();
-    rollout->camera = options->camera;
+    camera_list_apply(rollout, &collector->cameras);
     rollout->picture.width = rollout->picture.height = options->size;
     rollout->picture.scale = options->render_scale;
     rollout->picture.source = options->render_source;
     rollout->labels = options->segmentation;
+    rollout->ids = options->ids;
+    rollout->depth = options->depth;
     rollout->action_repeat = options->action_repeat;
     rollout->random_start = options->random_start;
     rollout->max_decisions = options->max_decisions;
@@ -133,6 +137,18 @@ static bool same_info(const EpisodeInfo *a, const EpisodeInfo *b)
            a->random_start == b->random_start;
 }
 
+static bool same_views(const Collector *collector, const Episode *episode)
+{
+    const CollectOptions *options = collector->options;
+    const CameraList *wanted = &collector->cameras;
+    for (int i = 0; i < wanted->count && i < episode->view_count; i++)
+        if (strcmp(wanted->names[i], episode->cameras[i])) return false;
+    const EpisodeView *view = &episode->views[0];
+    return wanted->count == episode->view_count &&
+           (view->labels != NULL) == options->segmentation && (view->ids != NULL) == options->ids &&
+           (view->depth != NULL) == options->depth;
+}
+
 static Status check_same(const Collector *collector, const Episode *episode, int number,
                          const char *path, Error *error)
 {
@@ -141,7 +157,7 @@ static Status check_same(const Collector *collector, const Episode *episode, int
     const Status status = fill_info(&wanted, collector, number, error);
     if (status) return status;
     if (same_info(&episode->info, &wanted) && episode->height == options->size &&
-        episode->width == options->size && (episode->labels != NULL) == options->segmentation) {
+        episode->width == options->size && same_views(collector, episode)) {
         return OK;
     }
     return error_set(error, ERR_ARGUMENT,
@@ -321,7 +337,8 @@ Status collect_run(const CollectOptions *options, Error *error)
 {
     Collector collector = { .options = options, .keep_success = !strcmp(options->keep, "success") };
     pthread_mutex_init(&collector.mutex, NULL);
-    Status status = fill_rollout(&collector, error);
+    Status status = camera_list_parse(&collector.cameras, options->camera, error);
+    if (!status) status = fill_rollout(&collector, error);
     if (!status) status = check_request(&collector, error);
     if (!status) status = directory_remove_leftovers(options->out, error);
     if (!status) status = make_workers(&collector, error);
@@ -392,10 +409,11 @@ static const Option collect_options[] = {
       .help = "upstream's reward function; success depends on it too" },
     { .name = "camera",
       .kind = OPTION_TEXT,
-      .argument = "NAME",
+      .argument = "NAMES",
       .fallback = "playslot",
       AT(camera),
-      .help = "playslot, free or a camera of the model" },
+      .help =
+          "playslot, free or cameras of the model, separated by commas; learning uses the first" },
     { .name = "quality",
       .kind = OPTION_TEXT,
       .argument = "QUALITY",
@@ -428,6 +446,14 @@ static const Option collect_options[] = {
       .kind = OPTION_FLAG,
       AT(segmentation),
       .help = "also store which pixels show the robot and the task's objects" },
+    { .name = "ids",
+      .kind = OPTION_FLAG,
+      AT(ids),
+      .help = "also store which geom or site of the model every pixel shows" },
+    { .name = "depth",
+      .kind = OPTION_FLAG,
+      AT(depth),
+      .help = "also store every pixel's distance in metres along the viewing axis" },
     { .name = "action-repeat",
       .kind = OPTION_INT,
       .fallback = "5",

@@ -40,10 +40,15 @@ static Status make_writer(EpisodeRecorder *recorder, const RolloutFrame *frame, 
                            .obs_size = ENV_OBS,
                            .state_size = frame->state_size,
                            .has_labels = frame->labels != NULL };
-    if (frame->frame) {
+    if (frame->view_count) {
         shape.height = frame->frame->height;
         shape.width = frame->frame->width;
+        shape.has_ids = frame->views[0].ids != NULL;
+        shape.has_depth = frame->views[0].depth != NULL;
+        shape.further_count = frame->view_count - 1;
     }
+    for (int i = 0; i < shape.further_count; i++)
+        shape.further[i] = frame->views[i + 1].camera;
     shape.extra_count = recorder->info_columns ? ENV_INFO : 0;
     for (int i = 0; i < shape.extra_count; i++)
         shape.extra_names[i] = env_info_names[i];
@@ -76,8 +81,16 @@ static void keep_decision(EpisodeRecorder *recorder, const RolloutFrame *frame)
 static Status push(void *user, const RolloutFrame *frame, Error *error)
 {
     EpisodeRecorder *recorder = user;
-    const EpisodeMoment moment = { .pixels = frame->frame ? frame->frame->pixels : NULL,
-                                   .labels = frame->labels,
+    EpisodeView views[ROLLOUT_VIEWS_MAX] = { { NULL } };
+    for (int i = 0; i < frame->view_count; i++) {
+        const RolloutView *view = &frame->views[i];
+        views[i] = (EpisodeView){ view->frame->pixels, view->labels, view->ids, view->depth };
+    }
+    const EpisodeMoment moment = { .pixels = views[0].frames,
+                                   .labels = views[0].labels,
+                                   .ids = views[0].ids,
+                                   .depth = views[0].depth,
+                                   .further = views + 1,
                                    .obs = frame->obs,
                                    .state = frame->state };
     Status status = OK;
@@ -196,7 +209,11 @@ Status rollout_options_of(RolloutOptions *out, const Episode *episode, Error *er
     if (status) return status;
     out->render = episode->frames != NULL;
     out->camera = episode->info.camera;
+    for (int i = 1; i < episode->view_count; i++)
+        out->further[i - 1] = episode->cameras[i];
     out->labels = episode->labels != NULL;
+    out->ids = episode->views[0].ids != NULL;
+    out->depth = episode->views[0].depth != NULL;
     out->action_repeat = episode->info.action_repeat;
     out->random_start = episode->info.random_start;
     out->max_decisions = episode->steps;

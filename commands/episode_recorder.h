@@ -39,8 +39,8 @@ void scene_facts(char out[SCENE_FACTS_MAX], const EnvOptions *env, const Episode
 MUST_USE Status episode_start_read(EpisodeStart *out, const Episode *episode, Error *error);
 
 /**
- * Rollout options that repeat a recorded episode: task, reward version, camera, quality, size, action repeat,
- * random start and (from its facts) seeding, goal and rendering scale. Strings are borrowed from the episode.
+ * Rollout options that repeat a recorded episode: task, reward version, cameras, layers, quality, size, action
+ * repeat, random start and (from its facts) seeding, goal and rendering scale. Strings are borrowed from the episode.
  */
 MUST_USE Status rollout_options_of(RolloutOptions *out, const Episode *episode, Error *error);
 

@@ -7,16 +7,21 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "commands/camera_list.h"
 #include "commands/episode_recorder.h"
 #include "commands/episode_video.h"
 #include "commands/interrupt.h"
+#include "commands/view_recorder.h"
 #include "policies/rollout.h"
 
 typedef struct ReplayOptions {
     TextList paths;
-    bool frames;
-    const char *video, *assets;
+    bool frames, segmentation, ids, depth;
+    int size;
+    const char *video, *record, *camera, *quality, *assets;
 } ReplayOptions;
+
+static const char *const quality_choices[] = { "fast", "reference", NULL };
 
 static const Option replay_options[] = {
     { .name = "path",
@@ -34,6 +39,43 @@ static const Option replay_options[] = {
       .argument = "FILE",
       .offset = offsetof(ReplayOptions, video),
       .help = "also write the recorded pictures of one episode as .gif or .mp4" },
+    { .name = "record",
+      .kind = OPTION_TEXT,
+      .argument = "FILE",
+      .offset = offsetof(ReplayOptions, record),
+      .help = "render again: all cameras side by side, .mp4 or .gif the episode, .png its last "
+              "moment" },
+    { .name = "camera",
+      .kind = OPTION_TEXT,
+      .argument = "NAMES",
+      .offset = offsetof(ReplayOptions, camera),
+      .help = "record: cameras separated by commas, any of the task; default: the recorded ones" },
+    { .name = "size",
+      .kind = OPTION_INT,
+      .fallback = "192",
+      .low = 8,
+      .high = 1024,
+      .offset = offsetof(ReplayOptions, size),
+      .help = "record: width and height of each picture in pixels" },
+    { .name = "quality",
+      .kind = OPTION_TEXT,
+      .argument = "QUALITY",
+      .fallback = "reference",
+      .choices = quality_choices,
+      .offset = offsetof(ReplayOptions, quality),
+      .help = "record: without or with shadows, reflections and multisampling" },
+    { .name = "segmentation",
+      .kind = OPTION_FLAG,
+      .offset = offsetof(ReplayOptions, segmentation),
+      .help = "record: also robot and objects in colours" },
+    { .name = "ids",
+      .kind = OPTION_FLAG,
+      .offset = offsetof(ReplayOptions, ids),
+      .help = "record: also geoms and sites in colours" },
+    { .name = "depth",
+      .kind = OPTION_FLAG,
+      .offset = offsetof(ReplayOptions, depth),
+      .help = "record: also depth, near is bright" },
     { .name = "assets",
       .kind = OPTION_TEXT,
       .argument = "DIR",
@@ -84,7 +126,8 @@ static const PolicyDef replay_policy_def = {
 typedef struct Comparison {
     const Episode *episode;
     bool frames;
-    int moments; /* compared */
+    ViewRecorder *recorder; /* NULL: none */
+    int moments;            /* compared */
 } Comparison;
 
 static Status differs(const Comparison *comparison, const char *what, int moment, Error *error)
@@ -95,7 +138,24 @@ static Status differs(const Comparison *comparison, const char *what, int moment
 
 static bool same_bytes(const void *a, const void *b, size_t bytes)
 {
-    return !a || !b || !memcmp(a, b, bytes);
+    return (!a && !b) || (a && b && !memcmp(a, b, bytes));
+}
+
+static Status compare_view(const Comparison *comparison, int index, const RolloutFrame *frame,
+                           Error *error)
+{
+    const Episode *episode = comparison->episode;
+    const size_t pixels = (size_t)episode->height * (size_t)episode->width;
+    const EpisodeView stored = episode_view(episode, index, frame->decision);
+    const RolloutView *view = &frame->views[index];
+    const char *what = NULL;
+    if (!same_bytes(view->depth, stored.depth, pixels * sizeof *stored.depth)) what = "the depth";
+    if (!same_bytes(view->ids, stored.ids, 2 * pixels * sizeof *stored.ids)) what = "the ids";
+    if (!same_bytes(view->labels, stored.labels, pixels)) what = "the labels";
+    if (!same_bytes(view->frame->pixels, stored.frames, 3 * pixels)) what = "the frame";
+    if (!what) return OK;
+    const Status status = differs(comparison, what, frame->decision, error);
+    return index ? error_wrap(error, "camera '%s'", view->camera) : status;
 }
 
 static Status compare_moment(const Comparison *comparison, const RolloutFrame *frame, Error *error)
@@ -116,19 +176,19 @@ static Status compare_moment(const Comparison *comparison, const RolloutFrame *f
                                (size_t)episode->obs_size * sizeof(double))) {
         return differs(comparison, "the observation", t, error);
     }
-    if (!comparison->frames || !frame->frame) return OK;
-    const size_t bytes = (size_t)episode->height * (size_t)episode->width * 3;
-    if (!same_bytes(frame->frame->pixels, episode_frame(episode, t), bytes)) {
-        return differs(comparison, "the frame", t, error);
-    }
-    return OK;
+    Status status = OK;
+    for (int i = 0; !status && comparison->frames && i < frame->view_count; i++)
+        status = compare_view(comparison, i, frame, error);
+    return status;
 }
 
 static Status compare(void *user, const RolloutFrame *frame, Error *error)
 {
     Comparison *comparison = user;
     const Episode *episode = comparison->episode;
-    const Status status = compare_moment(comparison, frame, error);
+    Status status = compare_moment(comparison, frame, error);
+    if (!status && comparison->recorder)
+        status = view_recorder_push(comparison->recorder, frame, error);
     if (status) return status;
     comparison->moments++;
     if (!frame->action) return OK;
@@ -141,32 +201,76 @@ static Status compare(void *user, const RolloutFrame *frame, Error *error)
     return OK;
 }
 
+/* what is to be drawn: what was recorded, what --record asks for, or nothing */
+static Status choose_pictures(RolloutOptions *out, CameraList *cameras, const Episode *episode,
+                              const ReplayOptions *options, Error *error)
+{
+    Status status = OK;
+    if (options->frames) return OK;
+    out->render = options->record != NULL;
+    out->labels = out->render && options->segmentation;
+    out->ids = out->render && options->ids;
+    out->depth = out->render && options->depth;
+    if (!out->render) return OK;
+    out->picture = render_options_default();
+    out->picture.width = out->picture.height = options->size;
+    camera_list_of_episode(cameras, episode);
+    if (options->camera || !cameras->count)
+        status = camera_list_parse(cameras, options->camera ? options->camera : "playslot", error);
+    camera_list_apply(out, cameras);
+    return status ? status : render_quality_parse(&out->picture.quality, options->quality, error);
+}
+
+/* as in life where the format allows it */
+static int frames_per_second(const Episode *episode)
+{
+    enum { CONTROL_STEPS = 80, MOST = 50 }; /* a second; GIF players stop there */
+    const int wanted = CONTROL_STEPS / episode->info.action_repeat;
+    return wanted < 1 ? 1 : wanted > MOST ? MOST : wanted;
+}
+
+static Status check_episode(const Episode *episode, Error *error)
+{
+    if (!episode->state) return error_set(error, ERR_FORMAT, "the episode has no states");
+    if (episode->action_size != ENV_ACTION)
+        return error_set(error, ERR_SHAPE, "expected actions of %d numbers, found %d", ENV_ACTION,
+                         episode->action_size);
+    return OK;
+}
+
+static Status run_again(Comparison *comparison, const RolloutOptions *options, Error *error)
+{
+    const Episode *episode = comparison->episode;
+    Rollout *rollout = NULL;
+    ReplayPolicy policy = { .base.def = &replay_policy_def, .episode = episode };
+    const FrameSink sink = { .push = compare, .user = comparison };
+    EpisodeResult result;
+    EpisodeStart start;
+    Status status = episode_start_read(&start, episode, error);
+    if (!status) status = rollout_create(&rollout, options, NULL, error);
+    if (!status) status = rollout_run_from(&result, rollout, &policy.base, &start, &sink, error);
+    rollout_destroy(rollout);
+    if (!status && comparison->moments != episode->steps + 1)
+        status = error_set(error, ERR_SIM, "ended after %d of %d moments", comparison->moments,
+                           episode->steps + 1);
+    return status;
+}
+
 static Status replay_episode(const Episode *episode, const ReplayOptions *options, Error *error)
 {
     RolloutOptions rollout_options;
-    Rollout *rollout = NULL;
-    ReplayPolicy policy = { .base.def = &replay_policy_def, .episode = episode };
+    CameraList cameras;
     Comparison comparison = { .episode = episode, .frames = options->frames };
-    const FrameSink sink = { .push = compare, .user = &comparison };
-    EpisodeResult result;
-    if (!episode->state) return error_set(error, ERR_FORMAT, "the episode has no states");
-    if (episode->action_size != ENV_ACTION) {
-        return error_set(error, ERR_SHAPE, "expected actions of %d numbers, found %d", ENV_ACTION,
-                         episode->action_size);
-    }
-    EpisodeStart start;
-    Status status = rollout_options_of(&rollout_options, episode, error);
-    if (!status) status = episode_start_read(&start, episode, error);
+    Status status = check_episode(episode, error);
+    if (!status) status = rollout_options_of(&rollout_options, episode, error);
+    if (!status) status = choose_pictures(&rollout_options, &cameras, episode, options, error);
     rollout_options.env.assets = options->assets;
-    rollout_options.render = rollout_options.render && options->frames;
-    rollout_options.labels = false;
-    if (!status) status = rollout_create(&rollout, &rollout_options, NULL, error);
-    if (!status) status = rollout_run_from(&result, rollout, &policy.base, &start, &sink, error);
-    rollout_destroy(rollout);
-    if (!status && comparison.moments != episode->steps + 1) {
-        status = error_set(error, ERR_SIM, "ended after %d of %d moments", comparison.moments,
-                           episode->steps + 1);
-    }
+    if (!status && options->record)
+        status = view_recorder_open(&comparison.recorder, options->record,
+                                    frames_per_second(episode), error);
+    if (!status) status = run_again(&comparison, &rollout_options, error);
+    if (!status) return view_recorder_close(comparison.recorder, error);
+    view_recorder_abort(comparison.recorder);
     return status;
 }
 
@@ -177,7 +281,8 @@ static Status replay_file(const char *path, const ReplayOptions *options, Error 
     if (!status) status = replay_episode(episode, options, error);
     if (!status) {
         printf("%s: %d states identical%s\n", path, episode->steps + 1,
-               options->frames ? ", frames too" : "");
+               options->frames && episode->frames ? ", frames too" : "");
+        if (options->record) printf("%s\n", options->record);
     }
     if (!status && options->video) status = episode_video_write(episode, options->video, error);
     episode_close(episode);
@@ -203,12 +308,30 @@ static Status replay_folder(const char *folder, const ReplayOptions *options, Er
     return status;
 }
 
+static Status check_request(const ReplayOptions *options, Error *error)
+{
+    const bool one = options->paths.count == 1 && !directory_exists(options->paths.values[0]);
+    if (options->video && !one)
+        return error_set(error, ERR_ARGUMENT, "--video takes one episode file, not several");
+    if (!options->record) {
+        const bool any = options->camera || options->segmentation || options->ids || options->depth;
+        return any ? error_set(error, ERR_ARGUMENT,
+                               "--camera, --segmentation, --ids and --depth "
+                               "say what to --record")
+                   : OK;
+    }
+    if (options->frames)
+        return error_set(error, ERR_ARGUMENT,
+                         "--frames looks at what was recorded, --record draws "
+                         "anew: one of them at a time");
+    if (one) return OK;
+    return error_set(error, ERR_ARGUMENT, "--record takes one episode file, not several");
+}
+
 static Status replay(const void *raw, Error *error)
 {
     const ReplayOptions *options = raw;
-    Status status = OK;
-    if (options->video && (options->paths.count != 1 || directory_exists(options->paths.values[0])))
-        return error_set(error, ERR_ARGUMENT, "--video takes one episode file, not several");
+    Status status = check_request(options, error);
     for (int i = 0; !status && i < options->paths.count; i++) {
         const char *path = options->paths.values[i];
         status = directory_exists(path) ? replay_folder(path, options, error)

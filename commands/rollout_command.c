@@ -5,16 +5,20 @@
 #include <stdio.h>
 
 #include "base/memory.h"
+#include "commands/camera_list.h"
 #include "commands/episode_recorder.h"
 #include "commands/scene_options.h"
 #include "policies/rollout.h"
 
 typedef struct RawOptions {
-    const char *task, *policy, *out, *seeding, *goal, *reward, *assets;
+    const char *task, *policy, *out, *seeding, *goal, *reward, *assets, *camera, *quality;
     uint64_t seed;
-    int steps, task_index;
+    int steps, task_index, size;
     double policy_noise;
+    bool frames, segmentation, ids, depth;
 } RawOptions;
+
+static const char *const quality_choices[] = { "fast", "reference", NULL };
 
 #define AT(member) .offset = offsetof(RawOptions, member)
 static const Option raw_options[] = {
@@ -78,6 +82,42 @@ static const Option raw_options[] = {
       .high = 10,
       AT(policy_noise),
       .help = "sigma of the noise on the expert's actions" },
+    { .name = "frames",
+      .kind = OPTION_FLAG,
+      AT(frames),
+      .help = "also store the pictures of every step" },
+    { .name = "camera",
+      .kind = OPTION_TEXT,
+      .argument = "NAMES",
+      .fallback = "playslot",
+      AT(camera),
+      .help = "frames: playslot, free or cameras of the model, separated by commas" },
+    { .name = "quality",
+      .kind = OPTION_TEXT,
+      .argument = "QUALITY",
+      .fallback = "fast",
+      .choices = quality_choices,
+      AT(quality),
+      .help = "frames: without or with shadows, reflections and multisampling" },
+    { .name = "size",
+      .kind = OPTION_INT,
+      .fallback = "64",
+      .low = 8,
+      .high = 1024,
+      AT(size),
+      .help = "frames: width and height in pixels" },
+    { .name = "segmentation",
+      .kind = OPTION_FLAG,
+      AT(segmentation),
+      .help = "frames: also which pixels show the robot and the task's objects" },
+    { .name = "ids",
+      .kind = OPTION_FLAG,
+      AT(ids),
+      .help = "frames: also which geom or site of the model every pixel shows" },
+    { .name = "depth",
+      .kind = OPTION_FLAG,
+      AT(depth),
+      .help = "frames: also every pixel's distance in metres along the viewing axis" },
     { .name = "assets",
       .kind = OPTION_TEXT,
       .argument = "DIR",
@@ -113,10 +153,25 @@ static void show(const RawOptions *options, const EpisodeResult *result)
                              : "no success");
 }
 
+static Status ask_for_pictures(RolloutOptions *rollout, CameraList *cameras,
+                               const RawOptions *options, Error *error)
+{
+    Status status = camera_list_parse(cameras, options->camera, error);
+    if (status) return status;
+    camera_list_apply(rollout, cameras);
+    rollout->render = options->frames;
+    rollout->labels = options->segmentation;
+    rollout->ids = options->ids;
+    rollout->depth = options->depth;
+    rollout->picture.width = rollout->picture.height = options->size;
+    return render_quality_parse(&rollout->picture.quality, options->quality, error);
+}
+
 static Status rollout_raw(const void *raw, Error *error)
 {
     const RawOptions *options = raw;
     RolloutOptions rollout_options = rollout_options_parity(options->steps);
+    CameraList cameras;
     PolicyOptions policy_options = policy_options_default();
     rollout_options.env.task = policy_options.task = options->task;
     rollout_options.env.assets = options->assets;
@@ -129,6 +184,7 @@ static Status rollout_raw(const void *raw, Error *error)
     if (!status) status = goal_view_parse(&rollout_options.env.goal, options->goal, error);
     if (!status)
         status = reward_version_parse(&rollout_options.env.reward_version, options->reward, error);
+    if (!status) status = ask_for_pictures(&rollout_options, &cameras, options, error);
     if (!status) status = policy_create(&policy, options->policy, &policy_options, error);
     if (!status) status = recorder_create(&recorder, true, error);
     if (!status) status = rollout_create(&rollout, &rollout_options, NULL, error);

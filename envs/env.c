@@ -525,6 +525,14 @@ Status env_labels(const Env *env, Renderer *renderer, const Camera *camera, uint
     return renderer_labels(renderer, env->sim, camera, env->body_class, labels, error);
 }
 
+Status env_layers(const Env *env, Renderer *renderer, const Camera *camera,
+                  const RenderLayers *layers, Error *error)
+{
+    RenderLayers own = *layers;
+    own.body_class = env->body_class;
+    return renderer_layers(renderer, env->sim, camera, &own, error);
+}
+
 /* ---- state: simulator, previous observation, values that the task keeps, counter ---- */
 
 enum { FIXED = NOW + 3 + 3 + 3 + TASK_VALUES + 1 };

@@ -226,6 +226,9 @@ enum { LABEL_BACKGROUND = 0, LABEL_ROBOT = 1, LABEL_OBJECT = 2 };
 /** Label picture (height, width) of the renderer's size: arm and gripper 1, the task's objects 2, rest 0. */
 MUST_USE Status env_labels(const Env *env, Renderer *renderer, const Camera *camera,
                            uint8_t *labels, Error *error);
+/** As renderer_layers, with the classes of env_labels in place of the layers' body_class. */
+MUST_USE Status env_layers(const Env *env, Renderer *renderer, const Camera *camera,
+                           const RenderLayers *layers, Error *error);
 
 /**
  * Everything a checkpoint needs, in doubles: the Sim's state (sim_state_get), then previous observation,

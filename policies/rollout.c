@@ -4,18 +4,15 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
+#include "policies/rollout_views.h"
 #include "policies/scripted/scripted.h"
 
 struct Rollout {
-    RolloutOptions options; /* strings point into the three copies below */
-    char *task, *assets, *camera_name;
+    RolloutOptions
+        options; /* task and assets point into the copies below, cameras are in `views` */
+    char *task, *assets;
     Env *env;
-    Renderer *renderer; /* NULL when nothing is drawn */
-    Camera camera;
-    Image frame;
-    Renderer *display_renderer; /* NULL without display_scale */
-    Image display;
-    uint8_t *labels; /* NULL when not drawn */
+    ViewSet views;
     double *state;
     double obs[ENV_OBS]; /* before the running decision */
     StepResult step;
@@ -62,8 +59,9 @@ static Status check_options(const RolloutOptions *options, Error *error)
     if (!status)
         status = check_range("decisions after success", options->after_success, -1, 1000000, error);
     if (!status) status = check_range("display scale", options->display_scale, 0, 16, error);
-    if (!status && options->labels && !options->render)
-        status = error_set(error, ERR_ARGUMENT, "rollout: labels without rendering");
+    const char *layer = options->labels ? "labels" : options->ids ? "ids" : "depth";
+    if (!status && !options->render && (options->labels || options->ids || options->depth))
+        status = error_set(error, ERR_ARGUMENT, "rollout: %s without rendering", layer);
     return status;
 }
 
@@ -73,10 +71,10 @@ static Status copy_options(Rollout *rollout, const RolloutOptions *options, Erro
     Status status = string_copy(&rollout->task, options->env.task, error);
     if (!status && options->env.assets)
         status = string_copy(&rollout->assets, options->env.assets, error);
-    if (!status) status = string_copy(&rollout->camera_name, options->camera, error);
     rollout->options.env.task = rollout->task;
     rollout->options.env.assets = rollout->assets;
-    rollout->options.camera = rollout->camera_name;
+    rollout->options.camera = NULL;
+    memset(rollout->options.further, 0, sizeof rollout->options.further);
     return status;
 }
 
@@ -92,34 +90,6 @@ static Status create_env(Rollout *rollout, const Env *like, Error *error)
     return env_create_like(&rollout->env, like, error);
 }
 
-/* the same quality, with smooth edges */
-static Status create_display(Rollout *rollout, Error *error)
-{
-    const RolloutOptions *options = &rollout->options;
-    const RenderOptions display = { .width = options->picture.width * options->display_scale,
-                                    .height = options->picture.height * options->display_scale,
-                                    .quality = options->picture.quality,
-                                    .scale = 2 };
-    if (!options->display_scale) return OK;
-    const Status status =
-        renderer_create(&rollout->display_renderer, env_sim(rollout->env), &display, error);
-    return status ? status : image_init(&rollout->display, display.width, display.height, error);
-}
-
-static Status create_pictures(Rollout *rollout, Error *error)
-{
-    const RenderOptions *picture = &rollout->options.picture;
-    if (!rollout->options.render) return OK;
-    Status status = env_camera(&rollout->camera, rollout->env, rollout->options.camera, error);
-    if (!status)
-        status = renderer_create(&rollout->renderer, env_sim(rollout->env), picture, error);
-    if (!status) status = image_init(&rollout->frame, picture->width, picture->height, error);
-    if (!status && rollout->options.labels)
-        status = memory_new_array(&rollout->labels,
-                                  (size_t)picture->width * (size_t)picture->height, error);
-    return status ? status : create_display(rollout, error);
-}
-
 Status rollout_create(Rollout **out, const RolloutOptions *options, const Env *like, Error *error)
 {
     *out = NULL;
@@ -129,7 +99,7 @@ Status rollout_create(Rollout **out, const RolloutOptions *options, const Env *l
     if (status) return status;
     status = copy_options(rollout, options, error);
     if (!status) status = create_env(rollout, like, error);
-    if (!status) status = create_pictures(rollout, error);
+    if (!status) status = view_set_init(&rollout->views, options, rollout->env, error);
     if (!status)
         status = memory_new_array(&rollout->state, (size_t)env_state_size(rollout->env), error);
     if (status) {
@@ -144,13 +114,8 @@ void rollout_destroy(Rollout *rollout)
 {
     if (!rollout) return;
     memory_free(rollout->state);
-    memory_free(rollout->labels);
-    image_release(&rollout->display);
-    renderer_destroy(rollout->display_renderer);
-    image_release(&rollout->frame);
-    renderer_destroy(rollout->renderer);
+    view_set_release(&rollout->views);
     env_destroy(rollout->env);
-    memory_free(rollout->camera_name);
     memory_free(rollout->assets);
     memory_free(rollout->task);
     memory_free(rollout);
@@ -226,6 +191,7 @@ static Status start_episode(Rollout *rollout, Policy *policy, const EpisodeStart
     Status status = reset_scene(rollout, start, error);
     if (status == ERR_SIM) return rebuild_env(rollout, out, error);
     if (!status) out->task_index = env_reset_info(rollout->env)->task_index;
+    if (!status) status = view_set_aim(&rollout->views, rollout->env, error);
     if (!status) status = random_start(rollout, out, error);
     return status ? status : policy_reset(policy, out->seed, error);
 }
@@ -237,18 +203,7 @@ static Status look(Rollout *rollout, RolloutFrame *frame, Error *error)
     frame->obs = rollout->obs;
     frame->state = rollout->state;
     frame->state_size = env_state_size(rollout->env);
-    if (!rollout->renderer) return OK;
-    frame->frame = &rollout->frame;
-    Status status = renderer_draw(rollout->renderer, env_sim(rollout->env), &rollout->camera,
-                                  &rollout->frame, error);
-    if (!status && rollout->display_renderer) {
-        frame->display = &rollout->display;
-        status = renderer_draw(rollout->display_renderer, env_sim(rollout->env), &rollout->camera,
-                               &rollout->display, error);
-    }
-    if (status || !rollout->labels) return status;
-    frame->labels = rollout->labels;
-    return env_labels(rollout->env, rollout->renderer, &rollout->camera, rollout->labels, error);
+    return view_set_draw(&rollout->views, rollout->env, frame, error);
 }
 
 static void clip_action(float action[ENV_ACTION])

@@ -15,16 +15,19 @@
 #include "policies/policy.h"
 #include "sim/render.h"
 
+#define ROLLOUT_VIEWS_MAX 16
+
 typedef struct RolloutOptions {
     EnvOptions env;
     bool render; /* draw a frame before each decision and after the last; true */
     RenderOptions picture;
-    const char *camera; /* "playslot" */
-    bool labels;        /* also draw label pictures; false */
-    int display_scale;  /* also draw every moment for people, this many times as large; 0: no */
-    int action_repeat;  /* control steps per decision; 5 */
-    int random_start;   /* random actions before the first frame, each repeated; 12 */
-    int max_decisions;  /* stop after this many; 50 */
+    const char *camera;                         /* what policies see; "playslot" */
+    const char *further[ROLLOUT_VIEWS_MAX - 1]; /* more cameras, up to the first NULL; none */
+    bool labels, ids, depth; /* also draw these of every camera, see RenderLayers; false */
+    int display_scale; /* also draw every moment for people, this many times as large; 0: no */
+    int action_repeat; /* control steps per decision; 5 */
+    int random_start;  /* random actions before the first frame, each repeated; 12 */
+    int max_decisions; /* stop after this many; 50 */
     int after_success; /* go on for so many decisions after the one that succeeded; 0. -1: to the end */
     bool stop_in_repeat; /* end a repeat at the control step that succeeds; false: finish it */
     bool clip_actions;   /* clip every component to [-1, 1] before executing and recording; true */
@@ -34,17 +37,28 @@ RolloutOptions rollout_options_default(void);
 /** One decision per control step, no random start, no picture, `steps` steps whatever happens: parity checks. */
 RolloutOptions rollout_options_parity(int steps);
 
+/** What one camera shows of a moment. Layers that were not asked for are NULL. */
+typedef struct RolloutView {
+    const char *camera;
+    const Image *frame;
+    const uint8_t *labels; /* (height, width) */
+    const int32_t *ids;    /* (height, width, 2) */
+    const float *depth;    /* (height, width) */
+} RolloutView;
+
 /**
  * One decision, given to the sink after it was executed; and once more after the last one with action NULL
  * for the final frame. Everything is borrowed for the call.
  */
 typedef struct RolloutFrame {
-    int decision;          /* 0.. */
-    const Image *frame;    /* before acting; NULL when not rendering */
-    const uint8_t *labels; /* (height, width) of the same moment; NULL when not drawn */
-    const Image *display;  /* the same moment larger and sharp; NULL when not drawn */
-    const double *obs;     /* before acting, ENV_OBS */
-    const double *state;   /* before acting, env_state_size numbers */
+    int decision;             /* 0.. */
+    const Image *frame;       /* before acting; NULL when not rendering */
+    const uint8_t *labels;    /* (height, width) of the same moment; NULL when not drawn */
+    const Image *display;     /* the same moment larger and sharp; NULL when not drawn */
+    const RolloutView *views; /* every camera, the first one being that of frame and labels */
+    int view_count;           /* 0 when not rendering */
+    const double *obs;        /* before acting, ENV_OBS */
+    const double *state;      /* before acting, env_state_size numbers */
     int state_size;
     const float *action; /* executed, ENV_ACTION; NULL in the final call */
     double reward;       /* sum over the control steps of the repeat */
@@ -71,11 +85,13 @@ typedef struct EpisodeResult {
     double reward_sum;    /* over control steps after the random start */
 } EpisodeResult;
 
-/** Env, Renderer and buffers for one thread at a time. */
+/** Env, Renderer (one for all cameras) and buffers for one thread at a time. */
 typedef struct Rollout Rollout;
 /**
  * `like`, if not NULL, lends its compiled model (quick); it must be of the options' task (ERR_ARGUMENT). The
- * options are copied, strings included. ERR_ARGUMENT for counts out of range, ERR_UNSUPPORTED without GL.
+ * options are copied, strings included. ERR_ARGUMENT for counts out of range, an unknown camera or one named
+ * twice, ERR_UNSUPPORTED without GL. The free camera looks where it does after each episode's reset, as
+ * Meta-World's renderer does when it draws for the first time.
  */
 MUST_USE Status rollout_create(Rollout **out, const RolloutOptions *options, const Env *like,
                                Error *error);

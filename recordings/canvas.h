@@ -8,6 +8,7 @@
 #ifndef PLAYSLOT_RECORDINGS_CANVAS_H
 #define PLAYSLOT_RECORDINGS_CANVAS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/image.h"
@@ -75,6 +76,15 @@ void masks_overlay(Image *out, const Image *frame, const Image *colors);
  *   object (3, H, W) and mask (H, W) in [0, 1], clamped; out W x H
  */
 void masks_object(Image *out, const float *object, const float *mask, Color background);
+
+/** Classes (H, W) in colour: 0 dark grey, class k the colour of slot k. out W x H */
+void image_from_labels(Image *out, const uint8_t *labels);
+/** Pairs (H, W, 2) of index and kind: one colour for each thing, black for index -1. out W x H */
+void image_from_ids(Image *out, const int32_t *ids);
+/** Smallest finite depth above 0 of `count`, or 1 when there is none. */
+float depth_nearest(const float *depth, size_t count);
+/** Distances (H, W) as grey, near is bright: 255 up to `nearest`, 255 * nearest / depth beyond. out W x H */
+void image_from_depth(Image *out, const float *depth, float nearest);
 
 /** (3, H, W) floats in [0, 1] (clamped, NaN is 0) to 8 bits, rounded to nearest. out W x H */
 void image_from_planes(Image *out, const float *planes);

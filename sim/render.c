@@ -12,6 +12,12 @@
 
 enum { MAX_GEOMS = 1000, FONT_SCALE = 50, MAX_SIZE = 4096, MAX_SCALE = 16 };
 
+/* a thing of the scene */
+typedef struct Painted {
+    int index, type; /* of MuJoCo; -1, -1: nothing */
+    uint8_t body_class;
+} Painted;
+
 struct Renderer {
     RenderOptions options;
     uint64_t serial; /* model it draws */
@@ -22,9 +28,9 @@ struct Renderer {
     mjvOption option;
     mjvPerturb perturb;
     bool has_scene, has_context;
-    uint8_t *raw; /* as GL gives it: rows bottom first */
-    Image drawn;  /* rows top first, when it still has to be resized */
-    uint8_t segment_class[MAX_GEOMS + 1];
+    uint8_t *raw;                   /* as GL gives it: rows bottom first */
+    Image drawn;                    /* rows top first, when it still has to be resized */
+    Painted painted[MAX_GEOMS + 1]; /* by the number that a thing is painted with */
 };
 
 static const char *const quality_names[] = {
@@ -53,28 +59,28 @@ RenderOptions render_options_default(void)
 
 /* ---- cameras ---- */
 
-static int compare_doubles(const void *a, const void *b)
+/* every third of the values: the one with `rank` others before it, equal ones in their order */
+static double value_of_rank(const double *values, size_t count, size_t rank)
 {
-    double x, y;
-    memcpy(&x, a, sizeof x);
-    memcpy(&y, b, sizeof y);
-    return (x > y) - (x < y);
+    for (size_t i = 0; i < count; i++) {
+        const double value = values[3 * i];
+        size_t before = 0;
+        for (size_t j = 0; j < count; j++)
+            before += values[3 * j] < value || (values[3 * j] == value && j < i);
+        if (before == rank) return value;
+    }
+    return 0; /* no geoms */
 }
 
-static Status median_position(double out[3], const Sim *sim, Error *error)
+static void median_position(double out[3], const Sim *sim)
 {
     const size_t count = (size_t)sim->view.ngeom;
-    double *sorted = NULL;
-    Status status = memory_new_array(&sorted, count, error);
-    if (status) return status;
     for (int axis = 0; axis < 3 && count > 0; axis++) {
-        for (size_t i = 0; i < count; i++)
-            sorted[i] = sim->view.geom_xpos[3 * i + (size_t)axis];
-        qsort(sorted, count, sizeof *sorted, compare_doubles);
-        out[axis] = (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
+        const double *values = sim->view.geom_xpos + axis;
+        out[axis] = (value_of_rank(values, count, (count - 1) / 2) +
+                     value_of_rank(values, count, count / 2)) /
+                    2;
     }
-    memory_free(sorted);
-    return OK;
 }
 
 static Status unknown_camera(const Sim *sim, const char *name, Error *error)
@@ -93,7 +99,10 @@ Status camera_find(Camera *out, const Sim *sim, const char *name, Error *error)
     *out = (Camera){
         .fixed = -1, .distance = sim->model->stat.extent, .azimuth_deg = 90, .elevation_deg = -45
     };
-    if (strcmp(name, "free") == 0) return median_position(out->lookat, sim, error);
+    if (strcmp(name, "free") == 0) {
+        median_position(out->lookat, sim);
+        return OK;
+    }
     out->fixed = mj_name2id(sim->model, mjOBJ_CAMERA, name);
     return out->fixed >= 0 ? OK : unknown_camera(sim, name, error);
 }
@@ -161,6 +170,7 @@ static void call_set_up(void *user)
     mjr_makeContext(call->model, &renderer->context, FONT_SCALE);
     renderer->has_context = true;
     mjr_setBuffer(mjFB_OFFSCREEN, &renderer->context);
+    renderer->context.readDepthMap = mjDEPTH_ZEROFAR; /* as it is drawn, without loss */
 }
 
 static void set_flags(Renderer *renderer)
@@ -250,6 +260,7 @@ typedef struct DrawCall {
     const Sim *sim;
     mjvCamera camera;
     int width, height;
+    float *depth; /* gets the depth buffer, rows bottom first; NULL: not read */
 } DrawCall;
 
 /* half the opening at the near plane: right, up; the frustum may be off-centre vertically */
@@ -333,18 +344,18 @@ static void call_draw(void *user)
                     &call->camera, mjCAT_ALL, &renderer->scene);
     if (renderer->options.quality == RENDER_FAST) cull(call);
     mjr_render(viewport, &renderer->scene, &renderer->context);
-    mjr_readPixels(renderer->raw, NULL, viewport, &renderer->context);
+    mjr_readPixels(renderer->raw, call->depth, viewport, &renderer->context);
 }
 
-/* width x height pixels into renderer->raw */
+/* width x height pixels into renderer->raw; and their depth unless NULL */
 static Status draw_raw(Renderer *renderer, const Sim *sim, const Camera *camera, int width,
-                       int height, Error *error)
+                       int height, float *depth, Error *error)
 {
     if (sim_model_serial(sim) != renderer->serial)
         return error_set(error, ERR_ARGUMENT, "render: this renderer draws another model");
     Status status = gl_context_enter(renderer->gl, error);
     if (status) return status;
-    DrawCall call = { renderer, sim, camera_to_mujoco(camera), width, height };
+    DrawCall call = { renderer, sim, camera_to_mujoco(camera), width, height, depth };
     status = guard_run(call_draw, &call, error);
     gl_context_leave(renderer->gl);
     return status;
@@ -372,7 +383,7 @@ Status renderer_draw(Renderer *renderer, const Sim *sim, const Camera *camera, I
     if (image->width != options->width || image->height != options->height)
         return error_set(error, ERR_SHAPE, "render: expected an image of %d x %d, found %d x %d",
                          options->width, options->height, image->width, image->height);
-    Status status = draw_raw(renderer, sim, camera, width, height, error);
+    Status status = draw_raw(renderer, sim, camera, width, height, NULL, error);
     if (status) return status;
     if (is_black(renderer->raw, (size_t)width * (size_t)height * 3))
         return error_set(error, ERR_SIM, "render: black frame; the GL context does not draw");
@@ -386,19 +397,79 @@ Status renderer_draw(Renderer *renderer, const Sim *sim, const Camera *camera, I
     return OK;
 }
 
-/* ---- labels ---- */
+/* ---- layers ---- */
 
-/* class of each drawn thing by the number it is painted with */
-static void fill_segment_classes(Renderer *renderer, const Sim *sim, const uint8_t *body_class)
+_Static_assert((int)mjOBJ_GEOM == LAYER_GEOM && (int)mjOBJ_SITE == LAYER_SITE, "object types");
+
+static const Painted nothing = { -1, -1, 0 };
+
+static uint8_t class_of(const Sim *sim, const mjvGeom *geom, const uint8_t *body_class)
 {
-    memset(renderer->segment_class, 0, sizeof renderer->segment_class);
+    if (geom->objtype == mjOBJ_GEOM) return body_class[sim_geom_body(sim, geom->objid)];
+    if (geom->objtype == mjOBJ_SITE) return body_class[sim_site_body(sim, geom->objid)];
+    return 0;
+}
+
+static void fill_painted(Renderer *renderer, const Sim *sim, const uint8_t *body_class)
+{
+    for (int i = 0; i <= MAX_GEOMS; i++)
+        renderer->painted[i] = nothing;
     for (int i = 0; i < renderer->scene.ngeom; i++) {
         const mjvGeom *geom = &renderer->scene.geoms[i];
         if (geom->segid < 0 || geom->segid >= MAX_GEOMS) continue;
-        if (geom->objtype == mjOBJ_GEOM)
-            renderer->segment_class[geom->segid + 1] = body_class[sim_geom_body(sim, geom->objid)];
-        if (geom->objtype == mjOBJ_SITE)
-            renderer->segment_class[geom->segid + 1] = body_class[sim_site_body(sim, geom->objid)];
+        renderer->painted[geom->segid + 1] =
+            (Painted){ geom->objid, geom->objtype,
+                       body_class ? class_of(sim, geom, body_class) : 0 };
+    }
+}
+
+static void write_row(const Renderer *renderer, const RenderLayers *layers, size_t start,
+                      const uint8_t *row)
+{
+    for (size_t x = 0; x < (size_t)renderer->options.width; x++) {
+        const uint8_t *pixel = row + 3 * x;
+        const unsigned number = pixel[0] | (unsigned)pixel[1] << 8 | (unsigned)pixel[2] << 16;
+        const Painted *painted = number <= MAX_GEOMS ? &renderer->painted[number] : &nothing;
+        if (layers->labels) layers->labels[start + x] = painted->body_class;
+        if (!layers->ids) continue;
+        layers->ids[2 * (start + x)] = painted->index;
+        layers->ids[2 * (start + x) + 1] = painted->type;
+    }
+}
+
+static void write_ids(Renderer *renderer, const Sim *sim, const RenderLayers *layers)
+{
+    const size_t width = (size_t)renderer->options.width, height = (size_t)renderer->options.height;
+    if (!layers->labels && !layers->ids) return;
+    fill_painted(renderer, sim, layers->body_class);
+    for (size_t y = 0; y < height; y++)
+        write_row(renderer, layers, y * width, renderer->raw + (height - 1 - y) * width * 3);
+}
+
+/* float arithmetic on purpose: these are elements of the projection matrix as the GL rounds them */
+static float metres(const mjvGLCamera *camera, float z)
+{
+    const float near = camera->frustum_near, far = camera->frustum_far;
+    if (camera->orthographic) return far - z * (far - near);
+    const float c = 0.5f * ((far + near) / (far - near)) - 0.5f;
+    const float d = 0.5f * (2.0f * far * near / (far - near));
+    return (float)((double)d / ((double)z + (double)c));
+}
+
+/* from the depth buffer, rows bottom first, to metres, rows top first */
+static void finish_depth(const Renderer *renderer, float *depth)
+{
+    const size_t width = (size_t)renderer->options.width, height = (size_t)renderer->options.height;
+    const mjvGLCamera *camera = &renderer->scene.camera[0];
+    for (size_t i = 0; i < width * height; i++)
+        depth[i] = metres(camera, depth[i]);
+    for (size_t y = 0; y < height / 2; y++) {
+        for (size_t x = 0; x < width; x++) {
+            float *above = &depth[y * width + x], *below = &depth[(height - 1 - y) * width + x];
+            const float kept = *above;
+            *above = *below;
+            *below = kept;
+        }
     }
 }
 
@@ -408,23 +479,26 @@ static void set_segmentation(Renderer *renderer, bool on)
     renderer->scene.flags[mjRND_IDCOLOR] = on;
 }
 
+Status renderer_layers(Renderer *renderer, const Sim *sim, const Camera *camera,
+                       const RenderLayers *layers, Error *error)
+{
+    const RenderOptions *options = &renderer->options;
+    if (layers->labels && !layers->body_class)
+        return error_set(error, ERR_ARGUMENT, "render: labels without the bodies' classes");
+    if (!layers->labels && !layers->ids && !layers->depth) return OK;
+    set_segmentation(renderer, true);
+    const Status status =
+        draw_raw(renderer, sim, camera, options->width, options->height, layers->depth, error);
+    set_segmentation(renderer, false);
+    if (status) return status;
+    write_ids(renderer, sim, layers);
+    if (layers->depth) finish_depth(renderer, layers->depth);
+    return OK;
+}
+
 Status renderer_labels(Renderer *renderer, const Sim *sim, const Camera *camera,
                        const uint8_t *body_class, uint8_t *labels, Error *error)
 {
-    const int width = renderer->options.width, height = renderer->options.height;
-    set_segmentation(renderer, true);
-    Status status = draw_raw(renderer, sim, camera, width, height, error);
-    set_segmentation(renderer, false);
-    if (status) return status;
-    fill_segment_classes(renderer, sim, body_class);
-    for (int y = 0; y < height; y++) {
-        const uint8_t *row = renderer->raw + (size_t)(height - 1 - y) * (size_t)width * 3;
-        for (int x = 0; x < width; x++) {
-            const uint8_t *pixel = row + 3 * (size_t)x;
-            const unsigned painted = pixel[0] | (unsigned)pixel[1] << 8 | (unsigned)pixel[2] << 16;
-            labels[(size_t)y * (size_t)width + (size_t)x] =
-                painted <= MAX_GEOMS ? renderer->segment_class[painted] : 0;
-        }
-    }
-    return OK;
+    const RenderLayers layers = { .labels = labels, .body_class = body_class };
+    return renderer_layers(renderer, sim, camera, &layers, error);
 }

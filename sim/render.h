@@ -90,10 +90,36 @@ MUST_USE Status renderer_draw(Renderer *renderer, const Sim *sim, const Camera *
                               Image *image, Error *error);
 
 /**
- * Which class each pixel shows: labels (height, width), rows top first, drawn at the finished size without
- * anti-aliasing. A pixel of a geom or site gets body_class[its body] (sim's body count entries); where
- * nothing is drawn it gets 0.
+ * What each pixel shows, in other terms than colours. Members that are NULL are not drawn. All have the
+ * finished size, rows top first, one sample per pixel, and are drawn together in one pass.
  */
+typedef struct RenderLayers {
+    /** (height, width): body_class of the body that the geom or site belongs to; 0 where nothing is drawn. */
+    uint8_t *labels;
+    const uint8_t *body_class; /* needed by labels: one class for each body of the Sim */
+    /**
+     * (height, width, 2): index in the model and MuJoCo's object type (LAYER_GEOM, LAYER_SITE); -1, -1 where
+     * nothing is drawn. The same pairs as mujoco.Renderer's segmentation (gymnasium swaps the two).
+     */
+    int32_t *ids;
+    /**
+     * (height, width): distance in metres along the viewing axis, not along the ray; zfar * extent of the
+     * model where nothing is drawn. From the depth buffer's z (1 at the near plane, 0 at the far plane):
+     *
+     *     depth = D / (z + C),  C = near / (far - near),  D = far * near / (far - near)
+     *
+     * near = znear * extent, far = zfar * extent, C and D rounded as the GL's projection matrix is; the same
+     * numbers as mujoco.Renderer's depth. Cameras with a parallel projection: depth = far - z * (far - near).
+     * gymnasium's "depth_array" is the buffer itself, (depth - near) * far / (depth * (far - near)).
+     */
+    float *depth;
+} RenderLayers;
+enum { LAYER_GEOM = 5, LAYER_SITE = 6 };
+
+/** Draw the layers that are not NULL. Errors as renderer_draw, but black is no error. Allocates nothing. */
+MUST_USE Status renderer_layers(Renderer *renderer, const Sim *sim, const Camera *camera,
+                                const RenderLayers *layers, Error *error);
+/** Only the labels. */
 MUST_USE Status renderer_labels(Renderer *renderer, const Sim *sim, const Camera *camera,
                                 const uint8_t *body_class, uint8_t *labels, Error *error);
 

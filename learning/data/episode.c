@@ -133,25 +133,107 @@ static Status read_action(Episode *episode, Error *error)
     return OK;
 }
 
+static Status read_layer(const void **out, Episode *episode, const char *camera, int layer,
+                         Error *error)
+{
+    const LayerDef *def = &layer_defs[layer];
+    const int64_t shape[] = { (int64_t)episode->steps + 1, episode->height, episode->width,
+                              def->channels };
+    char name[COLUMN_NAME_MAX];
+    layer_name(name, camera, layer);
+    return need(out, NULL, episode, name, def->dtype, def->channels ? 4 : 3, shape, error);
+}
+
+/* frames, and the layers that the first view has; of the first view with camera NULL */
+static Status read_view(Episode *episode, const char *camera, const bool wanted[LAYERS],
+                        Error *error)
+{
+    const void *data[LAYERS] = { NULL };
+    Status status = OK;
+    for (int i = 0; !status && i < LAYERS; i++)
+        if (wanted[i]) status = read_layer(&data[i], episode, camera, i, error);
+    if (status) return status;
+    const int index = episode->view_count++;
+    episode->views[index] =
+        (EpisodeView){ data[LAYER_FRAMES], data[LAYER_LABELS], data[LAYER_IDS], data[LAYER_DEPTH] };
+    snprintf(episode->cameras[index], EPISODE_NAME_MAX, "%s",
+             camera ? camera : episode->info.camera);
+    return OK;
+}
+
+/* the name up to the next comma; *text moves behind it */
+static Status next_camera(char out[EPISODE_NAME_MAX], const char **text, Error *error)
+{
+    const size_t length = strcspn(*text, ",");
+    if (length >= EPISODE_NAME_MAX)
+        return error_set(error, ERR_FORMAT, "metadata '" VIEWS_KEY "': '%.80s' is too long", *text);
+    memcpy(out, *text, length);
+    out[length] = '\0';
+    *text += length + ((*text)[length] == ',');
+    return view_name_check(out, error)
+               ? error_set(error, ERR_FORMAT, "metadata '" VIEWS_KEY "': '%.80s' is no camera", out)
+               : OK;
+}
+
+static Status check_further(const Episode *episode, const char *camera, Error *error)
+{
+    if (episode->view_count == EPISODE_VIEWS_MAX)
+        return error_set(error, ERR_FORMAT, "more than %d views", EPISODE_VIEWS_MAX);
+    for (int i = 0; i < episode->view_count; i++)
+        if (!strcmp(episode->cameras[i], camera))
+            return error_set(error, ERR_FORMAT, "view '%s' is there twice", camera);
+    return OK;
+}
+
+static Status read_further(Episode *episode, const bool wanted[LAYERS], Error *error)
+{
+    const char *text = safetensors_metadata(episode->file, VIEWS_KEY);
+    Status status = OK;
+    while (!status && text && text[0]) {
+        char camera[EPISODE_NAME_MAX];
+        status = next_camera(camera, &text, error);
+        if (!status) status = check_further(episode, camera, error);
+        if (!status) status = read_view(episode, camera, wanted, error);
+    }
+    return status;
+}
+
+/* no picture is there that nobody would find */
+static Status check_no_other_views(const Episode *episode, const bool wanted[LAYERS], Error *error)
+{
+    const int layers = wanted[0] + wanted[1] + wanted[2] + wanted[3];
+    int found = 0;
+    for (int i = 0; i < safetensors_count(episode->file); i++)
+        found += !strncmp(safetensors_at(episode->file, i)->name, VIEW_PREFIX, strlen(VIEW_PREFIX));
+    const int expected = episode->view_count ? layers * (episode->view_count - 1) : 0;
+    if (found == expected) return OK;
+    return error_set(error, ERR_FORMAT,
+                     "%d arrays '" VIEW_PREFIX "...', metadata '" VIEWS_KEY "' tells of %d", found,
+                     expected);
+}
+
 static Status read_pictures(Episode *episode, Error *error)
 {
-    const int64_t rows = (int64_t)episode->steps + 1;
-    const TensorView *frames = safetensors_find(episode->file, "frames");
-    const bool labelled = safetensors_find(episode->file, "labels") != NULL;
-    if (!frames && labelled) return error_set(error, ERR_FORMAT, "'labels' without 'frames'");
-    if (!frames) return OK;
-    const void *data = NULL;
-    int channels = 0;
-    Status status = need(&data, &channels, episode, "frames", DTYPE_U8, 4,
-                         (const int64_t[]){ rows, -1, -1, 3 }, error);
+    bool wanted[LAYERS];
+    for (int i = 0; i < LAYERS; i++)
+        wanted[i] = safetensors_find(episode->file, layer_defs[i].name) != NULL;
+    for (int i = 1; i < LAYERS && !wanted[LAYER_FRAMES]; i++)
+        if (wanted[i])
+            return error_set(error, ERR_FORMAT, "'%s' without 'frames'", layer_defs[i].name);
+    if (!wanted[LAYER_FRAMES]) return check_no_other_views(episode, wanted, error);
+    const TensorView *frames = NULL;
+    Status status =
+        safetensors_require(&frames, episode->file, "frames", DTYPE_U8, 4,
+                            (const int64_t[]){ (int64_t)episode->steps + 1, -1, -1, 3 }, error);
+    if (!status) status = check_extents(frames, error);
     if (status) return status;
-    episode->frames = data;
     episode->height = (int)frames->shape[1];
     episode->width = (int)frames->shape[2];
-    if (!labelled) return OK;
-    status = need(&data, NULL, episode, "labels", DTYPE_U8, 3,
-                  (const int64_t[]){ rows, episode->height, episode->width }, error);
-    if (!status) episode->labels = data;
+    status = read_view(episode, NULL, wanted, error);
+    if (!status) status = read_further(episode, wanted, error);
+    if (!status) status = check_no_other_views(episode, wanted, error);
+    episode->frames = episode->views[0].frames;
+    episode->labels = episode->views[0].labels;
     return status;
 }
 
@@ -261,6 +343,17 @@ const uint8_t *episode_labels(const Episode *episode, int t)
 {
     const size_t size = (size_t)episode->height * (size_t)episode->width;
     return episode->labels ? episode->labels + (size_t)t * size : NULL;
+}
+
+EpisodeView episode_view(const Episode *episode, int view, int t)
+{
+    const size_t size = (size_t)episode->height * (size_t)episode->width, start = (size_t)t * size;
+    EpisodeView moment = episode->views[view];
+    if (moment.frames) moment.frames += 3 * start;
+    if (moment.labels) moment.labels += start;
+    if (moment.ids) moment.ids += 2 * start;
+    if (moment.depth) moment.depth += start;
+    return moment;
 }
 
 const double *episode_extra(const Episode *episode, const char *name)

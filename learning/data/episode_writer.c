@@ -10,11 +10,12 @@
 
 /* one column of the file: `width` elements per row, rows appended as the episode goes on */
 typedef struct Column {
-    char name[EPISODE_NAME_MAX + sizeof EXTRA_PREFIX];
+    char name[COLUMN_NAME_MAX];
     DType dtype;
     int rank;         /* of one row */
     int64_t dims[3];  /* of one row */
     size_t row_bytes; /* 0: the column is absent */
+    bool of_moments;  /* T + 1 rows, not T */
     unsigned char *data;
 } Column;
 
@@ -23,21 +24,28 @@ enum {
     COLUMN_LABELS,
     COLUMN_OBS,
     COLUMN_STATE,
-    COLUMN_MOMENTS, /* the columns above have T + 1 rows, the others T */
-    COLUMN_ACTION = COLUMN_MOMENTS,
+    COLUMN_ACTION,
     COLUMN_REWARD,
     COLUMN_SUCCESS,
-    COLUMN_EXTRA
+    COLUMN_EXTRA, /* after the extra columns come the layers, see layer_column */
+    COLUMNS_MAX = COLUMN_EXTRA + EPISODE_EXTRAS_MAX + LAYERS * EPISODE_VIEWS_MAX
 };
 
 struct EpisodeWriter {
     EpisodeShape shape;
-    Column columns[COLUMN_EXTRA + EPISODE_EXTRAS_MAX];
+    Column columns[COLUMNS_MAX];
     int column_count;
     int capacity; /* rows that fit into every column */
     int steps;
     bool begun;
 };
+
+/* frames and labels of the first view lie where they always did */
+static int layer_column(const EpisodeShape *shape, int view, int layer)
+{
+    if (!view && layer <= LAYER_LABELS) return COLUMN_FRAMES + layer;
+    return COLUMN_EXTRA + shape->extra_count + LAYERS * view + layer;
+}
 
 static void set_column(Column *column, const char *name, DType dtype, int rank, const int *dims)
 {
@@ -71,6 +79,24 @@ static Status check_extent(const char *what, int value, int low, Error *error)
                      EPISODE_SIZE_MAX);
 }
 
+static Status check_views(const EpisodeShape *shape, Error *error)
+{
+    if (shape->further_count < 0 || shape->further_count >= EPISODE_VIEWS_MAX)
+        return error_set(error, ERR_ARGUMENT, "further views: %d is outside [0, %d]",
+                         shape->further_count, EPISODE_VIEWS_MAX - 1);
+    if (shape->further_count && !shape->height)
+        return error_set(error, ERR_ARGUMENT, "further views need frames");
+    for (int i = 0; i < shape->further_count; i++) {
+        const Status status = view_name_check(shape->further[i], error);
+        if (status) return status;
+        for (int other = 0; other < i; other++)
+            if (!strcmp(shape->further[i], shape->further[other]))
+                return error_set(error, ERR_ARGUMENT, "view '%s' is named twice",
+                                 shape->further[i]);
+    }
+    return OK;
+}
+
 static Status check_shape(const EpisodeShape *shape, Error *error)
 {
     Status status = check_extent("frame height", shape->height, 0, error);
@@ -82,8 +108,12 @@ static Status check_shape(const EpisodeShape *shape, Error *error)
     if (!shape->height != !shape->width)
         return error_set(error, ERR_ARGUMENT, "frames of %d x %d pixels", shape->height,
                          shape->width);
-    if (shape->has_labels && !shape->height)
-        return error_set(error, ERR_ARGUMENT, "labels need frames");
+    const char *layer = shape->has_labels ? "labels" : shape->has_ids ? "ids" : "depth";
+    if ((shape->has_labels || shape->has_ids || shape->has_depth) && !shape->height)
+        return error_set(error, ERR_ARGUMENT, "%s need%s frames", layer,
+                         shape->has_labels || shape->has_ids ? "" : "s");
+    status = check_views(shape, error);
+    if (status) return status;
     if (shape->extra_count < 0 || shape->extra_count > EPISODE_EXTRAS_MAX)
         return error_set(error, ERR_ARGUMENT, "extra columns: %d is outside [0, %d]",
                          shape->extra_count, EPISODE_EXTRAS_MAX);
@@ -92,25 +122,40 @@ static Status check_shape(const EpisodeShape *shape, Error *error)
     return status;
 }
 
+static void set_layer(EpisodeWriter *writer, int view, int layer)
+{
+    const EpisodeShape *shape = &writer->shape;
+    const LayerDef *def = &layer_defs[layer];
+    const int picture[] = { shape->height, shape->width, def->channels };
+    const bool wanted[LAYERS] = { shape->height > 0, shape->has_labels, shape->has_ids,
+                                  shape->has_depth };
+    char name[COLUMN_NAME_MAX];
+    if (!wanted[layer]) return;
+    Column *column = &writer->columns[layer_column(shape, view, layer)];
+    layer_name(name, view ? shape->further[view - 1] : NULL, layer);
+    set_column(column, name, def->dtype, def->channels ? 3 : 2, picture);
+    column->of_moments = true;
+}
+
 static void set_columns(EpisodeWriter *writer)
 {
     const EpisodeShape *shape = &writer->shape;
     Column *columns = writer->columns;
-    const int picture[] = { shape->height, shape->width, 3 };
-    if (shape->height) set_column(&columns[COLUMN_FRAMES], "frames", DTYPE_U8, 3, picture);
-    if (shape->has_labels) set_column(&columns[COLUMN_LABELS], "labels", DTYPE_U8, 2, picture);
+    for (int i = 0; i < LAYERS * (1 + shape->further_count); i++)
+        set_layer(writer, i / LAYERS, i % LAYERS);
     if (shape->obs_size) set_column(&columns[COLUMN_OBS], "obs", DTYPE_F64, 1, &shape->obs_size);
     if (shape->state_size)
         set_column(&columns[COLUMN_STATE], "state", DTYPE_F64, 1, &shape->state_size);
+    columns[COLUMN_OBS].of_moments = columns[COLUMN_STATE].of_moments = true;
     set_column(&columns[COLUMN_ACTION], "action", DTYPE_F32, 1, &shape->action_size);
     set_column(&columns[COLUMN_REWARD], "reward", DTYPE_F64, 0, NULL);
     set_column(&columns[COLUMN_SUCCESS], "success", DTYPE_U8, 0, NULL);
     for (int i = 0; i < shape->extra_count; i++) {
-        char name[EPISODE_NAME_MAX + sizeof EXTRA_PREFIX];
+        char name[COLUMN_NAME_MAX];
         snprintf(name, sizeof name, EXTRA_PREFIX "%s", shape->extra_names[i]);
         set_column(&columns[COLUMN_EXTRA + i], name, DTYPE_F64, 0, NULL);
     }
-    writer->column_count = COLUMN_EXTRA + shape->extra_count;
+    writer->column_count = layer_column(shape, shape->further_count, LAYERS);
 }
 
 Status episode_writer_create(EpisodeWriter **out, const EpisodeShape *shape, Error *error)
@@ -169,10 +214,26 @@ static Status put(EpisodeWriter *writer, int which, int row, const void *data, E
     return OK;
 }
 
+static Status put_view(EpisodeWriter *writer, int row, int view, const EpisodeView *pictures,
+                       Error *error)
+{
+    const void *const data[LAYERS] = { pictures->frames, pictures->labels, pictures->ids,
+                                       pictures->depth };
+    Status status = OK;
+    for (int layer = 0; !status && layer < LAYERS; layer++)
+        status = put(writer, layer_column(&writer->shape, view, layer), row, data[layer], error);
+    return status;
+}
+
 static Status put_moment(EpisodeWriter *writer, int row, const EpisodeMoment *moment, Error *error)
 {
-    Status status = put(writer, COLUMN_FRAMES, row, moment->pixels, error);
-    if (!status) status = put(writer, COLUMN_LABELS, row, moment->labels, error);
+    const int further = writer->shape.further_count;
+    const EpisodeView first = { moment->pixels, moment->labels, moment->ids, moment->depth };
+    if (further && !moment->further)
+        return error_set(error, ERR_ARGUMENT, "the further views are missing");
+    Status status = put_view(writer, row, 0, &first, error);
+    for (int i = 0; !status && i < further; i++)
+        status = put_view(writer, row, i + 1, &moment->further[i], error);
     if (!status) status = put(writer, COLUMN_OBS, row, moment->obs, error);
     if (!status) status = put(writer, COLUMN_STATE, row, moment->state, error);
     return status;
@@ -228,7 +289,7 @@ static Status add_columns(SafetensorsWriter *file, const EpisodeWriter *writer, 
     for (int i = 0; !status && i < writer->column_count; i++) {
         const Column *column = &writer->columns[i];
         if (!column->row_bytes) continue;
-        int64_t shape[4] = { writer->steps + (i < COLUMN_MOMENTS) };
+        int64_t shape[4] = { writer->steps + column->of_moments };
         for (int d = 0; d < column->rank; d++)
             shape[d + 1] = column->dims[d];
         status = safetensors_add(file, column->name, column->dtype, column->rank + 1, shape,
@@ -266,10 +327,25 @@ static Status add_info(SafetensorsWriter *file, const EpisodeInfo *info, Error *
     return status;
 }
 
+static Status add_views(SafetensorsWriter *file, const EpisodeShape *shape, Error *error)
+{
+    char text[EPISODE_VIEWS_MAX * EPISODE_NAME_MAX] = "";
+    size_t length = 0;
+    if (!shape->further_count) return OK;
+    for (int i = 0; i < shape->further_count; i++)
+        length += (size_t)snprintf(text + length, sizeof text - length, "%s%s", i ? "," : "",
+                                   shape->further[i]);
+    return safetensors_add_metadata(file, VIEWS_KEY, text, error);
+}
+
 static Status check_finish(const EpisodeWriter *writer, const EpisodeInfo *info, Error *error)
 {
     if (!writer->steps) return error_set(error, ERR_ARGUMENT, "the episode has no step");
     if (!info->task[0]) return error_set(error, ERR_ARGUMENT, "the episode's task is not named");
+    for (int i = 0; i < writer->shape.further_count; i++)
+        if (!strcmp(writer->shape.further[i], info->camera))
+            return error_set(error, ERR_ARGUMENT, "view '%s' is that of 'frames' too",
+                             info->camera);
     if (info->action_repeat < 1 || info->random_start < 0)
         return error_set(error, ERR_ARGUMENT, "action repeat %d, random start %d",
                          info->action_repeat, info->random_start);
@@ -284,6 +360,7 @@ Status episode_writer_finish(EpisodeWriter *writer, const EpisodeInfo *info, con
     if (!status) status = safetensors_writer_create(&file, error);
     if (!status) status = add_columns(file, writer, error);
     if (!status) status = add_info(file, info, error);
+    if (!status) status = add_views(file, &writer->shape, error);
     if (!status) status = safetensors_write(file, path, error);
     safetensors_writer_destroy(file);
     if (status) return error_wrap(error, "write episode '%s'", path);

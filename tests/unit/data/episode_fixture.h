@@ -99,7 +99,7 @@ static inline Status fake_append(EpisodeWriter *writer, const FakeEpisode *fake,
     static uint8_t labels[FAKE_SIZE_MAX * FAKE_SIZE_MAX];
     double obs[FAKE_OBS_SIZE];
     double state[FAKE_STATE_SIZE];
-    const EpisodeMoment moment = { pixels, labels, obs, state };
+    const EpisodeMoment moment = { .pixels = pixels, .labels = labels, .obs = obs, .state = state };
     fake_moment(fake, 0, pixels, labels, obs, state);
     Status status = episode_writer_begin(writer, &moment, error);
     for (int t = 0; !status && t < fake->steps; t++) {
