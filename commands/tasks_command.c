@@ -158,7 +158,7 @@ static void print_distance_rule(const TaskDef *task)
 
 static void print_cameras(const Sim *sim)
 {
-    printf("%-16s playslot", "cameras");
+    printf("%-16s free\n%-16s playslot, free", "default view", "cameras");
     for (int i = 0; i < sim_object_count(sim, SIM_CAMERA); i++) {
         const char *name = sim_name(sim, SIM_CAMERA, i);
         if (name) printf(", %s", name);

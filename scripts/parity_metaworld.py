@@ -251,7 +251,7 @@ def main():
     options = parse()
     if not os.access(options.program, os.X_OK):
         fail(f"no program '{options.program}'; run ./scripts/build")
-    enter(options.venv, __file__)
+    enter(options.venv)
     warnings.filterwarnings("ignore")
     tallies = []
     with tempfile.TemporaryDirectory(prefix="parity-") as folder:

@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "data/dataset_internal.h"
+#include "data/episode_internal.h"
 
 struct Dataset {
     Arena arena; /* paths and names */
@@ -71,6 +72,18 @@ static Status get_reward_version(DatasetFacts *facts, const Json *root, Error *e
     return get_name(facts->reward_version, root, "reward_version", error);
 }
 
+static Status get_views(char out[EPISODE_VIEWS_TEXT], const Json *root, Error *error)
+{
+    const char *text = NULL;
+    const Status status = get_text(&text, root, VIEWS_KEY, error);
+    if (status) return status;
+    if (strlen(text) >= EPISODE_VIEWS_TEXT)
+        return error_set(error, ERR_FORMAT, "'" VIEWS_KEY "': longer than %d letters",
+                         EPISODE_VIEWS_TEXT - 1);
+    memcpy(out, text, strlen(text) + 1);
+    return OK;
+}
+
 static Status get_facts(DatasetFacts *facts, const Json *root, Error *error)
 {
     const char *format = NULL;
@@ -87,6 +100,7 @@ static Status get_facts(DatasetFacts *facts, const Json *root, Error *error)
     if (!status) status = get_int(&facts->action_size, root, "action_size", 1, error);
     if (!status) status = get_int(&facts->action_repeat, root, "action_repeat", 1, error);
     if (!status) status = get_bool(&facts->has_labels, root, "has_labels", error);
+    if (!status && json_get(root, VIEWS_KEY)) status = get_views(facts->views, root, error);
     return status;
 }
 
@@ -236,7 +250,7 @@ static Status read_root(Dataset *dataset, const DatasetSource *source, int index
     if (!status) status = read_entries(dataset, source, index, episodes, error);
     if (status) return status;
     if (!index) dataset->facts = facts;
-    dataset->facts.has_labels = dataset->facts.has_labels && facts.has_labels;
+    facts_join(&dataset->facts, &facts);
     return OK;
 }
 

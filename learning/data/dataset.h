@@ -57,6 +57,8 @@ typedef struct DatasetFacts {
     char reward_version[EPISODE_NAME_MAX];
     int height, width, action_size, action_repeat;
     bool has_labels; /* all episodes have them */
+    char views
+        [EPISODE_VIEWS_TEXT]; /* cameras of the further views, "corner,free"; "" if they differ */
 } DatasetFacts;
 
 typedef struct Dataset Dataset;

@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "data/dataset_internal.h"
+#include "data/episode_internal.h"
 
 const char *split_name(Split split)
 {
@@ -45,6 +46,8 @@ static void facts_of(DatasetFacts *facts, const Episode *episode)
     facts->action_size = episode->action_size;
     facts->action_repeat = episode->info.action_repeat;
     facts->has_labels = episode->labels != NULL;
+    const char *views = safetensors_metadata(episode->file, VIEWS_KEY);
+    if (views && episode->view_count) snprintf(facts->views, sizeof facts->views, "%s", views);
 }
 
 static Status differs(Error *error, const char *what, const char *mine, const char *theirs)
@@ -75,6 +78,12 @@ Status facts_check_same(const DatasetFacts *facts, const DatasetFacts *others, E
     return OK;
 }
 
+void facts_join(DatasetFacts *facts, const DatasetFacts *others)
+{
+    facts->has_labels = facts->has_labels && others->has_labels;
+    if (strcmp(facts->views, others->views)) facts->views[0] = '\0';
+}
+
 /* ---- dataset.json ---- */
 
 static Status set_facts(Json *root, const DatasetFacts *facts, Error *error)
@@ -90,6 +99,8 @@ static Status set_facts(Json *root, const DatasetFacts *facts, Error *error)
     if (!status) status = json_set(root, "action_size", json_number(facts->action_size), error);
     if (!status) status = json_set(root, "action_repeat", json_number(facts->action_repeat), error);
     if (!status) status = json_set(root, "has_labels", json_bool(facts->has_labels), error);
+    if (!status && facts->views[0])
+        status = json_set(root, "views", json_string(facts->views), error);
     return status;
 }
 
@@ -125,7 +136,7 @@ static Status scan_episode(Json *list, DatasetFacts *facts, const char *folder, 
     if (!status) {
         facts_of(&mine, episode);
         if (!rank) *facts = mine;
-        facts->has_labels = facts->has_labels && mine.has_labels;
+        facts_join(facts, &mine);
         status = facts_check_same(&mine, facts, error);
         if (status) error_wrap(error, "episode '%s'", path);
         /* what does not agree inside one folder is a damaged folder */

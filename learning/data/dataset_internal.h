@@ -9,5 +9,7 @@
 /* ERR_ARGUMENT "camera 'a', the others have 'b'" for what episodes of one dataset must share */
 MUST_USE Status facts_check_same(const DatasetFacts *facts, const DatasetFacts *others,
                                  Error *error);
+/* what only some episodes have is not said of all */
+void facts_join(DatasetFacts *facts, const DatasetFacts *others);
 
 #endif

@@ -34,6 +34,7 @@
 #define EPISODE_FACTS_MAX  512
 #define EPISODE_EXTRAS_MAX 16
 #define EPISODE_VIEWS_MAX  16 /* the first and the further ones */
+#define EPISODE_VIEWS_TEXT (EPISODE_VIEWS_MAX * EPISODE_NAME_MAX)
 
 /** Classes of `labels`. FG-ARI leaves the background out. */
 typedef enum EpisodeLabel { EPISODE_BACKGROUND, EPISODE_ROBOT, EPISODE_OBJECT } EpisodeLabel;

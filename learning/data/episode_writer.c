@@ -329,7 +329,7 @@ static Status add_info(SafetensorsWriter *file, const EpisodeInfo *info, Error *
 
 static Status add_views(SafetensorsWriter *file, const EpisodeShape *shape, Error *error)
 {
-    char text[EPISODE_VIEWS_MAX * EPISODE_NAME_MAX] = "";
+    char text[EPISODE_VIEWS_TEXT] = "";
     size_t length = 0;
     if (!shape->further_count) return OK;
     for (int i = 0; i < shape->further_count; i++)

@@ -11,6 +11,7 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "data/episode.h"
+#include "recordings/png.h"
 #include "recordings/video.h"
 #include "support/program.h"
 #include "support/temp_folder.h"
@@ -231,6 +232,94 @@ static void a_raw_rollout_has_one_row_per_control_step(void **state)
     expect(0, "121 states identical", NULL, ARGUMENTS("replay", path));
 }
 
+static Episode *open_first(const TempFolder *folder, const char *name)
+{
+    char path[64];
+    Episode *episode = NULL;
+    Error error;
+    snprintf(path, sizeof path, "%s/000000.safetensors", name);
+    assert_ok(episode_open(&episode, temp_path(folder, path), &error), &error);
+    return episode;
+}
+
+/* what learning reads is not touched by what is stored beside it */
+static void further_views_lie_beside_the_first(void **state)
+{
+    const TempFolder *folder = *state;
+    expect(0, NULL, NULL,
+           ARGUMENTS("collect", "--episodes", "1", "--max-decisions", "2", "--size", "16",
+                     "--segmentation", "--out", temp_path(folder, "one")));
+    for (int again = 0; again < 2; again++)
+        expect(0, again ? "(1 there before" : NULL, NULL,
+               ARGUMENTS("collect", "--episodes", "1", "--max-decisions", "2", "--size", "16",
+                         "--segmentation", "--camera", "playslot,corner2,free", "--ids", "--depth",
+                         "--out", temp_path(folder, "three")));
+    Episode *one = open_first(folder, "one"), *three = open_first(folder, "three");
+    const size_t pixels = 16 * 16 * ((size_t)one->steps + 1);
+    assert_int_equal(one->view_count, 1);
+    assert_null(one->views[0].depth);
+    assert_null(safetensors_metadata(one->file, "views"));
+    assert_int_equal(three->view_count, 3);
+    assert_string_equal(three->cameras[2], "free");
+    assert_memory_equal(one->frames, three->frames, 3 * pixels);
+    assert_memory_equal(one->labels, three->labels, pixels);
+    assert_memory_not_equal(three->views[0].frames, three->views[1].frames, 3 * pixels);
+    for (int i = 0; i < 3; i++)
+        assert_true(three->views[i].depth[0] > 0 && three->views[i].ids && three->views[i].labels);
+    episode_close(three);
+    episode_close(one);
+    expect(2, NULL, "was collected with other options",
+           ARGUMENTS("collect", "--episodes", "1", "--max-decisions", "2", "--size", "16",
+                     "--segmentation", "--camera", "playslot,corner", "--out",
+                     temp_path(folder, "three")));
+    expect(0, "3 states identical, frames too", NULL,
+           ARGUMENTS("replay", "--frames", temp_path(folder, "three")));
+    char *text = NULL;
+    Error error;
+    assert_ok(file_read(&text, NULL, temp_path(folder, "three/dataset.json"), &error), &error);
+    assert_contains(text, "corner2,free");
+    memory_free(text);
+    assert_ok(file_read(&text, NULL, temp_path(folder, "one/dataset.json"), &error), &error);
+    assert_null(strstr(text, "views"));
+    memory_free(text);
+}
+
+static void an_episode_is_seen_from_other_cameras(void **state)
+{
+    const TempFolder *folder = *state;
+    const char *raw = temp_path(folder, "raw.safetensors");
+    expect(0, NULL, NULL,
+           ARGUMENTS("rollout", "--steps", "2", "--frames", "--camera", "corner3", "--depth",
+                     "--size", "16", "--out", raw));
+    expect(0, "3 states identical, frames too", NULL, ARGUMENTS("replay", "--frames", raw));
+    const char *const files[] = { temp_path(folder, "views.png"), temp_path(folder, "views.mp4"),
+                                  temp_path(folder, "views.gif") };
+    for (int i = 0; i < 3; i++) {
+        expect(0, "views.", NULL,
+               ARGUMENTS("replay", raw, "--record", files[i], "--camera", "topview,gripperPOV",
+                         "--size", "16", "--quality", "fast", "--segmentation", "--ids",
+                         "--depth"));
+        assert_true(file_exists(files[i]));
+    }
+    VideoInfo video;
+    Image picture = { 0 };
+    Error error;
+    assert_ok(video_probe(&video, files[1], &error), &error);
+    assert_int_equal(video.frames, 3);
+    assert_ok(image_read_png(&picture, files[0], &error), &error);
+    assert_true(video.width == picture.width && video.height == picture.height);
+    image_release(&picture);
+    expect(2, NULL, "expected a name ending in .png",
+           ARGUMENTS("replay", raw, "--record", temp_path(folder, "views.avi")));
+    expect(2, NULL, "say what to --record", ARGUMENTS("replay", raw, "--depth"));
+    expect(2, NULL, "one of them at a time",
+           ARGUMENTS("replay", raw, "--frames", "--record", files[0]));
+    expect(2, NULL, "camera 'free' is named twice",
+           ARGUMENTS("replay", raw, "--record", files[0], "--camera", "free,free"));
+    expect(2, NULL, "rollout: depth without rendering",
+           ARGUMENTS("rollout", "--steps", "2", "--depth", "--out", raw));
+}
+
 static void assert_made_by(const char *path, const char *policy)
 {
     Episode *episode = NULL;
@@ -333,6 +422,8 @@ int main(void)
         IN_FOLDER(other_options_do_not_mix),
         IN_FOLDER(wrong_requests_are_named),
         IN_FOLDER(only_successes_are_kept),
+        IN_FOLDER(further_views_lie_beside_the_first),
+        IN_FOLDER(an_episode_is_seen_from_other_cameras),
         IN_FOLDER(data_say_which_expert_made_them),
         IN_FOLDER(an_episode_becomes_a_video),
         IN_FOLDER(a_benchmark_is_collected_task_by_task),

@@ -89,6 +89,8 @@ static void check_opened(Report *report, const Safetensors *file, const char *na
         check_policies(report, file, name);
     else if (begins(stem, "goal_hidden"))
         check_goal_hidden(report, file, name);
+    else if (begins(stem, "views_"))
+        check_views(report, file, name);
     else if (begins(stem, "playslot_button_press"))
         check_playslot_frames(report, file, name);
     else

@@ -38,6 +38,7 @@ void check_functions(Report *report, const Safetensors *file, const char *name);
 void check_policies(Report *report, const Safetensors *file, const char *name);
 void check_goal_hidden(Report *report, const Safetensors *file, const char *name);
 void check_playslot_frames(Report *report, const Safetensors *file, const char *name);
+void check_views(Report *report, const Safetensors *file, const char *name);
 void check_picture(Report *report, const char *path, const char *name);
 
 #endif

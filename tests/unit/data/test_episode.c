@@ -138,6 +138,168 @@ static void columns_may_be_absent(void **state)
     episode_close(episode);
 }
 
+/* ---- further views ---- */
+
+enum { VIEWS = 3, VIEW_PIXELS = 6 }; /* pictures of 2 x 3 */
+
+typedef struct ViewData {
+    uint8_t frames[3 * VIEW_PIXELS], labels[VIEW_PIXELS];
+    int32_t ids[2 * VIEW_PIXELS];
+    float depth[VIEW_PIXELS];
+} ViewData;
+
+static EpisodeView fill_view(ViewData *data, int view, int moment)
+{
+    memset(data->frames, 16 * view + moment, sizeof data->frames);
+    memset(data->labels, view, sizeof data->labels);
+    for (int i = 0; i < VIEW_PIXELS; i++) {
+        data->ids[2 * i] = 100 * view + moment;
+        data->ids[2 * i + 1] = 5;
+        data->depth[i] = 1.5f * (float)view + (float)moment;
+    }
+    return (EpisodeView){ data->frames, data->labels, data->ids, data->depth };
+}
+
+static EpisodeMoment view_moment(ViewData data[VIEWS], EpisodeView views[VIEWS], int moment)
+{
+    for (int i = 0; i < VIEWS; i++)
+        views[i] = fill_view(&data[i], i, moment);
+    return (EpisodeMoment){ .pixels = views[0].frames,
+                            .labels = views[0].labels,
+                            .ids = views[0].ids,
+                            .depth = views[0].depth,
+                            .further = views + 1 };
+}
+
+static EpisodeShape view_shape(void)
+{
+    return (EpisodeShape){ .height = 2,
+                           .width = 3,
+                           .action_size = 1,
+                           .has_labels = true,
+                           .has_ids = true,
+                           .has_depth = true,
+                           .extra_count = 1,
+                           .extra_names = { "x" },
+                           .further_count = VIEWS - 1,
+                           .further = { "corner2", "gripperPOV" } };
+}
+
+static Status write_views(const char *path, const EpisodeShape *shape, Error *error)
+{
+    const FakeEpisode fake = fake_default(0);
+    const EpisodeInfo info = fake_info(&fake);
+    const float action = 0.25f;
+    const double extra = 7;
+    ViewData data[VIEWS];
+    EpisodeView views[VIEWS];
+    EpisodeWriter *writer = NULL;
+    EpisodeMoment moment = view_moment(data, views, 0);
+    Status status = episode_writer_create(&writer, shape, error);
+    if (!status) status = episode_writer_begin(writer, &moment, error);
+    moment = view_moment(data, views, 1);
+    const EpisodeStep step = { .action = &action, .extras = &extra, .after = moment };
+    if (!status) status = episode_writer_append(writer, &step, error);
+    if (!status) status = episode_writer_finish(writer, &info, path, error);
+    episode_writer_destroy(writer);
+    return status;
+}
+
+static void views_come_back(void **state)
+{
+    (void)state;
+    static const char *const names[VIEWS] = { "playslot", "corner2", "gripperPOV" };
+    const char *path = temp_path(&folder, "a.safetensors");
+    const EpisodeShape shape = view_shape();
+    Error error = { 0 };
+    Episode *episode = NULL;
+    assert_ok(write_views(path, &shape, &error), &error);
+    assert_ok(episode_open(&episode, path, &error), &error);
+    assert_int_equal(episode->view_count, VIEWS);
+    assert_ptr_equal(episode->frames, episode->views[0].frames);
+    assert_ptr_equal(episode->labels, episode->views[0].labels);
+    for (int i = 0; i < 2 * VIEWS; i++) {
+        ViewData data;
+        const int view = i / 2, t = i % 2;
+        const EpisodeView wanted = fill_view(&data, view, t);
+        const EpisodeView found = episode_view(episode, view, t);
+        assert_string_equal(episode->cameras[view], names[view]);
+        assert_memory_equal(found.frames, wanted.frames, sizeof data.frames);
+        assert_memory_equal(found.labels, wanted.labels, sizeof data.labels);
+        assert_memory_equal(found.ids, wanted.ids, sizeof data.ids);
+        assert_memory_equal(found.depth, wanted.depth, sizeof data.depth);
+    }
+    assert_non_null(safetensors_find(episode->file, "views/corner2/depth"));
+    assert_true(episode_extra(episode, "x")[0] == 7);
+    episode_close(episode);
+}
+
+static void bad_views_are_not_written(void **state)
+{
+    (void)state;
+    const char *path = temp_path(&folder, "a.safetensors");
+    Error error = { 0 };
+    EpisodeShape shape = view_shape();
+    shape.further[1] = "corner2";
+    assert_error(write_views(path, &shape, &error), &error, ERR_ARGUMENT,
+                 "'corner2' is named twice");
+    shape.further[1] = "a,b";
+    assert_error(write_views(path, &shape, &error), &error, ERR_ARGUMENT, "without ','");
+    shape.further[1] = "playslot"; /* that of the first view */
+    assert_error(write_views(path, &shape, &error), &error, ERR_ARGUMENT,
+                 "is that of 'frames' too");
+    shape.further_count = EPISODE_VIEWS_MAX;
+    assert_error(write_views(path, &shape, &error), &error, ERR_ARGUMENT, "outside [0, 15]");
+    shape = (EpisodeShape){ .action_size = 1, .has_depth = true };
+    assert_error(write_views(path, &shape, &error), &error, ERR_ARGUMENT, "depth needs frames");
+    shape = (EpisodeShape){ .action_size = 1, .further_count = 1, .further = { "corner" } };
+    assert_error(write_views(path, &shape, &error), &error, ERR_ARGUMENT, "views need frames");
+}
+
+/* the names in the file, changed to others of the same length */
+static void change_text(const char *path, const char *from, const char *to)
+{
+    char *data = NULL;
+    size_t size = 0;
+    Error error = { 0 };
+    assert_ok(file_read(&data, &size, path, &error), &error);
+    const size_t length = strlen(from);
+    assert_int_equal(length, strlen(to));
+    bool found = false;
+    for (size_t i = 0; i + length <= size && !found; i++) {
+        found = !memcmp(data + i, from, length);
+        if (found) memcpy(data + i, to, length);
+    }
+    assert_true(found);
+    assert_ok(file_write(path, data, size, &error), &error);
+    memory_free(data);
+}
+
+static void views_are_checked_on_reading(void **state)
+{
+    (void)state;
+    static const char *const cases[][3] = {
+        { "corner2,gripperPOV", "corner2,corner2xyz", "'views/corner2xyz/frames'" },
+        { "corner2,gripperPOV", "corner2,gripper,OV", "views/gripper/frames" },
+        { "corner2,gripperPOV", "corner2,,ripperPOV", "'' is no camera" },
+        { "corner2,gripperPOV", "corner2          ,", "'views/corner2          /frames'" },
+        { "\"views\":", "\"wiews\":", "8 arrays 'views/...', metadata 'views' tells of 0" },
+        { "views/corner2/depth", "views/corner2/depht", "'views/corner2/depth'" },
+        { "corner2,gripperPOV", "playslot,ripperPOV", "'playslot' is there twice" },
+    };
+    const char *path = temp_path(&folder, "a.safetensors");
+    const EpisodeShape shape = view_shape();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Error error = { 0 };
+        Episode *episode = NULL;
+        assert_ok(write_views(path, &shape, &error), &error);
+        change_text(path, cases[i][0], cases[i][1]);
+        assert_int_not_equal(episode_open(&episode, path, &error), OK);
+        assert_contains(error.text, cases[i][2]);
+        assert_null(episode);
+    }
+}
+
 static void writer_refuses_nonsense(void **state)
 {
     (void)state;
@@ -380,6 +542,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(same_content_same_bytes, setup, teardown),
         cmocka_unit_test_setup_teardown(writer_starts_again, setup, teardown),
         cmocka_unit_test_setup_teardown(columns_may_be_absent, setup, teardown),
+        cmocka_unit_test_setup_teardown(views_come_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(bad_views_are_not_written, setup, teardown),
+        cmocka_unit_test_setup_teardown(views_are_checked_on_reading, setup, teardown),
         cmocka_unit_test(writer_refuses_nonsense),
         cmocka_unit_test_setup_teardown(writer_refuses_bad_steps, setup, teardown),
         cmocka_unit_test_setup_teardown(truncated_files, setup, teardown),

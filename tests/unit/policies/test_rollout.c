@@ -3,6 +3,7 @@
 #include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -380,12 +381,97 @@ static void a_display_is_larger_and_changes_nothing(void **state)
                  "display scale 17 is outside 0..16");
 }
 
+/* ---- several cameras ---- */
+
+enum { VIEW_SIDE = 24, VIEW_PIXELS = VIEW_SIDE * VIEW_SIDE };
+
+typedef struct Seen {
+    int moments, views;
+    char cameras[3][16];
+    uint64_t pictures[3]; /* of all moments by camera: colours and every layer */
+    bool repeats_first;
+} Seen;
+
+static Status see(void *user, const RolloutFrame *frame, Error *error)
+{
+    Seen *seen = user;
+    (void)error;
+    seen->moments++;
+    seen->views = frame->view_count;
+    seen->repeats_first =
+        frame->views[0].frame == frame->frame && frame->views[0].labels == frame->labels;
+    for (int i = 0; i < frame->view_count; i++) {
+        const RolloutView *view = &frame->views[i];
+        snprintf(seen->cameras[i], sizeof seen->cameras[i], "%s", view->camera);
+        mix(&seen->pictures[i], view->frame->pixels, 3 * VIEW_PIXELS);
+        mix(&seen->pictures[i], view->labels, VIEW_PIXELS);
+        mix(&seen->pictures[i], view->ids, 2 * VIEW_PIXELS * sizeof *view->ids);
+        mix(&seen->pictures[i], view->depth, VIEW_PIXELS * sizeof *view->depth);
+    }
+    return OK;
+}
+
+static Seen see_episode(const char *first, const char *second, const char *third)
+{
+    Seen seen = { 0 };
+    RolloutOptions options = unseen();
+    options.render = options.labels = options.ids = options.depth = true;
+    options.picture.width = options.picture.height = VIEW_SIDE;
+    options.max_decisions = 2;
+    options.camera = first;
+    options.further[0] = second;
+    options.further[1] = third;
+    Setting *s = open_setting(&options, "random");
+    const FrameSink sink = { see, &seen };
+    EpisodeResult result;
+    Error error = { 0 };
+    assert_ok(rollout_run(&result, s->rollout, s->policy, 3, &sink, &error), &error);
+    close_setting(s);
+    return seen;
+}
+
+static void cameras_do_not_disturb_each_other(void **state)
+{
+    (void)state;
+    const char *const names[] = { "playslot", "corner2", "free" };
+    const Seen all = see_episode(names[0], names[1], names[2]);
+    assert_int_equal(all.views, 3);
+    assert_int_equal(all.moments, 3);
+    assert_true(all.repeats_first);
+    for (int i = 0; i < 3; i++) {
+        const Seen one = see_episode(names[i], NULL, NULL);
+        assert_string_equal(all.cameras[i], names[i]);
+        assert_true(all.pictures[i] == one.pictures[0]);
+        assert_true(all.pictures[i] != all.pictures[(i + 1) % 3]);
+    }
+}
+
+static void cameras_are_checked(void **state)
+{
+    (void)state;
+    RolloutOptions options = rollout_options_default();
+    Rollout *rollout = NULL;
+    Error error = { 0 };
+    options.further[0] = "playslot";
+    assert_error(rollout_create(&rollout, &options, NULL, &error), &error, ERR_ARGUMENT,
+                 "camera 'playslot' is named twice");
+    options.further[0] = "corner9";
+    assert_error(rollout_create(&rollout, &options, NULL, &error), &error, ERR_ARGUMENT,
+                 "unknown camera 'corner9'");
+    options.further[0] = NULL;
+    options.render = false;
+    options.depth = true;
+    assert_error(rollout_create(&rollout, &options, NULL, &error), &error, ERR_ARGUMENT,
+                 "depth without rendering");
+}
+
 static void running_does_not_allocate(void **state)
 {
     (void)state;
     RolloutOptions options = unseen();
     options.render = true;
-    options.labels = true;
+    options.labels = options.ids = options.depth = true;
+    options.further[0] = "free";
     options.max_decisions = 5;
     Setting *s = open_setting(&options, "explore");
     count_allocations_start();
@@ -492,7 +578,8 @@ static Status create_rendered(void *user, Error *error)
 {
     Rollout *rollout = NULL;
     RolloutOptions options = rollout_options_default();
-    options.labels = true;
+    options.labels = options.ids = options.depth = true;
+    options.further[0] = "free";
     options.display_scale = 2;
     options.picture.width = options.picture.height = 8;
     Status status = rollout_create(&rollout, &options, user, error);
@@ -699,6 +786,8 @@ int main(void)
         cmocka_unit_test(a_policy_is_told_what_it_reached),
         cmocka_unit_test(pictures_do_not_change_an_episode),
         cmocka_unit_test(a_display_is_larger_and_changes_nothing),
+        cmocka_unit_test(cameras_do_not_disturb_each_other),
+        cmocka_unit_test(cameras_are_checked),
         cmocka_unit_test(running_does_not_allocate),
         cmocka_unit_test(divergence_is_a_result),
         cmocka_unit_test(a_sinks_error_ends_the_episode),

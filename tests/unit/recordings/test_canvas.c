@@ -249,6 +249,30 @@ static void strange_masks_are_clamped(void **state)
     image_release(&out);
 }
 
+static void layers_become_pictures(void **state)
+{
+    (void)state;
+    Image picture = canvas_of(4, 1);
+    const uint8_t labels[] = { 0, 1, 2, 1 };
+    const int32_t ids[] = { -1, -1, 0, 5, 16, 5, 0, 6 };
+    const float depth[] = { 4, 2, 1, INFINITY };
+    image_from_labels(&picture, labels);
+    assert_int_equal(count_color(&picture, slot_color(1)), 2);
+    assert_int_equal(count_color(&picture, slot_color(2)), 1);
+    image_from_ids(&picture, ids);
+    assert_int_equal(count_color(&picture, black), 1);
+    for (int i = 1; i < 4; i++) /* another index, another kind: another colour */
+        assert_int_equal(count_color(&picture, color_at(&picture, i, 0)), 1);
+    assert_true(depth_nearest(depth, 4) == 1);
+    image_from_depth(&picture, depth, 2);
+    assert_int_equal(color_at(&picture, 0, 0).r, 128);
+    assert_int_equal(color_at(&picture, 1, 0).g, 255);
+    assert_int_equal(color_at(&picture, 2, 0).b, 255); /* nearer than the nearest: still white */
+    assert_int_equal(color_at(&picture, 3, 0).r, 0);
+    assert_true(depth_nearest(depth + 3, 1) == 1);
+    image_release(&picture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -263,6 +287,7 @@ int main(void)
         cmocka_unit_test(slot_colours_are_far_apart),
         cmocka_unit_test(masks_take_their_colours),
         cmocka_unit_test(strange_masks_are_clamped),
+        cmocka_unit_test(layers_become_pictures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

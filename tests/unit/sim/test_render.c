@@ -1,6 +1,7 @@
 /* Pictures of a small scene; the recorded frames of the real one are in golden_envs. */
 #include "support/test.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@ static const char model_text[] =
     "<mujoco><visual><headlight ambient='.5 .5 .5'/></visual><worldbody>"
     "<camera name='front' pos='0 -2 0' xyaxes='1 0 0 0 0 1'/>"
     "<camera name='away' pos='0 -2 0' xyaxes='-1 0 0 0 0 1'/>"
+    "<camera name='parallel' pos='0 -2 0' xyaxes='1 0 0 0 0 1' orthographic='true' fovy='1.6'/>"
     "<body name='left' pos='-.4 0 0'><geom type='box' size='.2 .2 .2' rgba='1 0 0 1'/></body>"
     "<body name='right' pos='.4 0 0'><geom type='sphere' size='.2' rgba='0 1 0 1'/>"
     "<site name='spot' type='sphere' size='.05' pos='0 0 .4' rgba='0 0 1 1'/></body>"
@@ -172,6 +174,83 @@ static void labels_name_the_bodies(void **state)
         assert_int_equal(colour(&f->image, 23, 16), 1);
         renderer_destroy(renderer);
     }
+}
+
+static RenderLayers layers_of(Fixture *f, const char *name, RenderQuality quality)
+{
+    static int32_t ids[2 * SIZE * SIZE];
+    static float depth[SIZE * SIZE];
+    RenderLayers layers = { .ids = ids, .depth = depth };
+    RenderOptions options = small();
+    Camera camera;
+    options.quality = quality;
+    Renderer *renderer = make(f, &options);
+    assert_ok(camera_find(&camera, f->sim, name, &f->error), &f->error);
+    assert_ok(renderer_layers(renderer, f->sim, &camera, &layers, &f->error), &f->error);
+    renderer_destroy(renderer);
+    return layers;
+}
+
+/* the box begins 1.8 in front of the camera, also where the ray to it is longer; far is 50 extents */
+static void depth_is_metres_along_the_viewing_axis(void **state)
+{
+    Fixture *f = *state;
+    Camera free;
+    assert_ok(camera_find(&free, f->sim, "free", &f->error), &f->error);
+    const float far = (float)(50 * free.distance);
+    const char *const cameras[] = { "front", "parallel" };
+    for (int i = 0; i < 2; i++) {
+        for (RenderQuality quality = RENDER_REFERENCE; quality <= RENDER_FAST; quality++) {
+            const float *depth = layers_of(f, cameras[i], quality).depth;
+            const float bound = i ? 1e-4f : 1e-5f; /* 24 bits of far, or of near */
+            assert_true(fabsf(depth[16 * SIZE + 8] - 1.8f) < bound);
+            assert_true(fabsf(depth[14 * SIZE + 7] - 1.8f) < bound);
+            assert_true(depth[16 * SIZE + 23] > 1.8f - bound && depth[16 * SIZE + 23] < 1.85f);
+            assert_true(depth[8 * SIZE + 23] > 1.9f &&
+                        depth[8 * SIZE + 23] < 2); /* the spot: above */
+            assert_true(fabsf(depth[0] - far) < 1e-3f * far);
+        }
+    }
+}
+
+static void ids_are_pairs_of_index_and_type(void **state)
+{
+    Fixture *f = *state;
+    int other = 0;
+    const int32_t *ids = layers_of(f, "front", RENDER_FAST).ids;
+    for (int i = 0; i < SIZE * SIZE; i++) {
+        const int32_t *id = ids + 2 * i;
+        const bool geom = id[1] == LAYER_GEOM && id[0] >= 0 && id[0] < 2;
+        const bool site = id[1] == LAYER_SITE && id[0] == 0;
+        other += !geom && !site && !(id[0] == -1 && id[1] == -1);
+    }
+    assert_int_equal(other, 0);
+    assert_int_equal(ids[2 * (16 * SIZE + 8)], 0);
+    assert_int_equal(ids[2 * (16 * SIZE + 23)], 1);
+    assert_int_equal(ids[2 * (8 * SIZE + 23) + 1], LAYER_SITE);
+    assert_int_equal(ids[0], -1);
+}
+
+static void layers_are_drawn_as_asked_for(void **state)
+{
+    Fixture *f = *state;
+    const RenderOptions options = small();
+    const uint8_t classes[] = { 0, 5, 9 };
+    uint8_t together[SIZE * SIZE], alone[SIZE * SIZE];
+    const Camera camera = front(f);
+    const RenderLayers without = { .labels = together };
+    RenderLayers layers = layers_of(f, "front", RENDER_FAST);
+    layers.labels = together;
+    layers.body_class = classes;
+    Renderer *renderer = make(f, &options);
+    assert_ok(renderer_layers(renderer, f->sim, &camera, &layers, &f->error), &f->error);
+    assert_ok(renderer_labels(renderer, f->sim, &camera, classes, alone, &f->error), &f->error);
+    assert_memory_equal(together, alone, sizeof alone);
+    assert_ok(renderer_layers(renderer, f->sim, &camera, &(RenderLayers){ 0 }, &f->error),
+              &f->error);
+    assert_error(renderer_layers(renderer, f->sim, &camera, &without, &f->error), &f->error,
+                 ERR_ARGUMENT, "labels without the bodies' classes");
+    renderer_destroy(renderer);
 }
 
 static void drawing_leaves_the_simulation_alone(void **state)
@@ -367,7 +446,7 @@ static void cameras_are_found_by_name(void **state)
     assert_true(camera.lookat[0] == 0); /* median of -0.4 and 0.4 */
     assert_true(camera.distance > 0.5);
     assert_error(camera_find(&camera, f->sim, "frnt", &f->error), &f->error, ERR_ARGUMENT,
-                 "unknown camera 'frnt' (known: free, front, away)");
+                 "unknown camera 'frnt' (known: free, front, away, parallel)");
 }
 
 static Status create_renderer(void *user, Error *error)
@@ -454,6 +533,9 @@ int main(void)
         test(the_scene_is_seen_upright),
         test(pictures_can_be_drawn_larger_and_shrunk),
         test(labels_name_the_bodies),
+        test(depth_is_metres_along_the_viewing_axis),
+        test(ids_are_pairs_of_index_and_type),
+        test(layers_are_drawn_as_asked_for),
         test(drawing_leaves_the_simulation_alone),
         test(two_renderers_do_not_disturb_each_other),
         test(a_renderer_serves_copies_of_its_model_only),
