@@ -96,7 +96,7 @@ static void the_reward_version_is_recorded(void **state)
     assert_contains(text, "\"reward_version\": \"v1\"");
     memory_free(text);
     expect(0, "identical", NULL, ARGUMENTS("replay", path));
-    expect(1, NULL, "collected with other options",
+    expect(2, NULL, "collected with other options",
            ARGUMENTS("collect", "--episodes", "2", "--out", path, "--max-decisions", "3", "--size",
                      "16"));
     expect(1, NULL, "task 'button-press-return' has no reward function v1",
