@@ -1,8 +1,12 @@
 /**
- * bench_env [rounds]: control steps per CPU-second of button-press beside the bare physics (the floor: mocap,
- * five mj_step, mj_forward), resets, frames per CPU-second for each quality and size, whole decisions of a
- * collection. JSON lines on stdout: best and median of interleaved rounds; wall and CPU seconds of the best.
+ * bench_env [--task NAME] [--rounds N] [--physics]: control steps per CPU-second of a task (button-press) beside
+ * the bare physics (the floor: mocap, five mj_step, mj_rnePostConstraint, mj_forward, as upstream's step has them),
+ * start-up and resets, frames per CPU-second for each quality and size, whole decisions of a collection.
+ * --physics: no pictures. JSON lines on stdout: best and median of interleaved rounds; wall and CPU seconds of
+ * the best. Both sides take the same actions and must end in the same state. scripts/bench_metaworld.py drives it.
  */
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +16,8 @@
 
 #include "base/files.h"
 #include "base/memory.h"
-#include "base/rng.h"
-#include "envs/env.h"
+#include "envs/reward.h"
+#include "envs/task.h"
 #include "policies/rollout.h"
 
 enum { STEPS = 450, FRAMES = 40, MAX_ROUNDS = 50 };
@@ -75,55 +79,95 @@ static void fail(const Error *error)
 
 /* ---- physics ---- */
 
+/* uniform in [-1, 1), the same numbers as in scripts/bench_metaworld.py */
 static void fill_actions(float actions[STEPS][ENV_ACTION])
 {
-    Rng rng = rng_stream(5, "bench-actions", 0);
+    uint32_t x = 5;
     for (int i = 0; i < STEPS; i++)
-        for (int k = 0; k < ENV_ACTION; k++)
-            actions[i][k] = (float)rng_range(&rng, -1, 1);
+        for (int k = 0; k < ENV_ACTION; k++) {
+            x = x * 1664525u + 1013904223u;
+            actions[i][k] = (float)(x >> 8) / 8388608.0f - 1.0f;
+        }
 }
 
 /* the bare model, brought to where a reset of the Env ends */
 typedef struct Bare {
+    const TaskDef *task;
     mjModel *model;
     mjData *data;
     double *start; /* integration state */
 } Bare;
 
-static Status bare_open(Bare *bare, const Env *env, Error *error)
+static Status bare_load(Bare *bare, Error *error)
 {
     char *folder = NULL, *path = NULL, text[300] = "";
     Status status = sim_assets_find(&folder, NULL, "sawyer_xyz", error);
-    if (!status) status = path_join(&path, folder, "sawyer_xyz/sawyer_button_press.xml", error);
+    if (!status) status = path_join(&path, folder, bare->task->model, error);
     if (!status) bare->model = mj_loadXML(path, NULL, text, (int)sizeof text);
     if (!status && !bare->model) status = error_set(error, ERR_FORMAT, "%s", text);
     memory_free(path);
     memory_free(folder);
+    return status;
+}
+
+static Status bare_open(Bare *bare, const Env *env, Error *error)
+{
+    const SimView *view = sim_view(env_sim(env));
+    bare->task = env_task(env);
+    Status status = bare_load(bare, error);
     if (status) return status;
     const mjtNum weld[mjNEQDATA] = { 0, 0, 0, 0, 0, 0, -1, 0, 0, 0, 5 };
-    memcpy(bare->model->eq_data, weld, sizeof weld);
+    for (int i = 0; i < bare->model->neq; i++)
+        if (bare->model->eq_type[i] == mjEQ_WELD)
+            memcpy(bare->model->eq_data + (size_t)i * mjNEQDATA, weld, sizeof weld);
     bare->data = mj_makeData(bare->model);
-    status = memory_new_array(&bare->start, (size_t)sim_state_size(env_sim(env)), error);
-    if (!status) sim_state_get(env_sim(env), bare->start);
-    memcpy(bare->model->body_pos, sim_view(env_sim(env))->body_pos,
-           3 * (size_t)bare->model->nbody * sizeof(mjtNum));
+    memcpy(bare->model->body_pos, view->body_pos, 3 * (size_t)view->nbody * sizeof(mjtNum));
+    memcpy(bare->model->site_pos, view->site_pos, 3 * (size_t)view->nsite * sizeof(mjtNum));
+    status = memory_new_array(&bare->start, (size_t)sim_motion_size(env_sim(env)), error);
+    if (!status) sim_motion_get(env_sim(env), bare->start);
     return status;
+}
+
+static void bare_close(Bare *bare)
+{
+    memory_free(bare->start);
+    mj_deleteData(bare->data);
+    mj_deleteModel(bare->model);
+}
+
+static void bare_step(const Bare *bare, const float action[ENV_ACTION])
+{
+    const mjtNum quat[4] = { 1, 0, 1, 0 };
+    mjData *d = bare->data;
+    for (int k = 0; k < 3; k++)
+        d->mocap_pos[k] = clamp(d->mocap_pos[k] + (double)(action[k] * 0.01f),
+                                bare->task->mocap_low[k], bare->task->mocap_high[k]);
+    memcpy(d->mocap_quat, quat, sizeof quat);
+    d->ctrl[0] = (double)action[3];
+    d->ctrl[1] = -(double)action[3];
+    for (int k = 0; k < 5; k++)
+        mj_step(bare->model, d);
+    mj_rnePostConstraint(bare->model, d);
+    mj_forward(bare->model, d);
 }
 
 static void bare_round(Bare *bare, float actions[STEPS][ENV_ACTION], Series *series)
 {
     mj_setState(bare->model, bare->data, bare->start, mjSTATE_INTEGRATION);
     const Clock start = clock_now();
-    for (int i = 0; i < STEPS; i++) {
-        for (int k = 0; k < 3; k++)
-            bare->data->mocap_pos[k] += 0.01 * (double)actions[i][k];
-        bare->data->ctrl[0] = (double)actions[i][3];
-        bare->data->ctrl[1] = -(double)actions[i][3];
-        for (int k = 0; k < 5; k++)
-            mj_step(bare->model, bare->data);
-        mj_forward(bare->model, bare->data);
-    }
+    for (int i = 0; i < STEPS; i++)
+        bare_step(bare, actions[i]);
     series_add(series, start);
+}
+
+/* otherwise the two did not do the same work */
+static void check_same_end(const Bare *bare, const Env *env)
+{
+    const size_t size = (size_t)bare->model->nq * sizeof(mjtNum);
+    if (memcmp(bare->data->qpos, sim_view(env_sim(env))->qpos, size) == 0) return;
+    fprintf(stderr, "bench_env: the bare physics of '%s' went another way\n",
+            task_name(bare->task));
+    exit(1);
 }
 
 static void env_round(Env *env, const double *state, float actions[STEPS][ENV_ACTION],
@@ -163,6 +207,7 @@ static void bench_physics(Env *env, int rounds)
     for (int i = 0; i < rounds; i++) {
         bare_round(&bare, actions, &floor);
         env_round(env, state, actions, &steps);
+        check_same_end(&bare, env);
         reset_round(env, &resets);
     }
     series_print(&floor, "control steps");
@@ -173,9 +218,23 @@ static void bench_physics(Env *env, int rounds)
            floor.spent[0].cpu / steps.spent[0].cpu,
            floor.spent[rounds / 2].cpu / steps.spent[rounds / 2].cpu);
     memory_free(state);
-    memory_free(bare.start);
-    mj_deleteData(bare.data);
-    mj_deleteModel(bare.model);
+    bare_close(&bare);
+}
+
+/* creation and first reset, which makes every simulator step of the hand phase */
+static void bench_start(Env **env, const EnvOptions *options)
+{
+    Error error;
+    Series start = { .name = "env_create", .per_round = 1 };
+    Series first = { .name = "first env_reset", .per_round = 1 };
+    Clock from = clock_now();
+    if (env_create(env, options, &error)) fail(&error);
+    series_add(&start, from);
+    from = clock_now();
+    if (env_reset(*env, 1, NULL, &error)) fail(&error);
+    series_add(&first, from);
+    series_print(&start, "starts");
+    series_print(&first, "resets");
 }
 
 /* ---- pictures ---- */
@@ -235,28 +294,45 @@ static void bench_rollout(int rounds)
     rollout_destroy(rollout);
 }
 
-int main(int count, char **arguments)
+static void bench_all_pictures(Env *env, int rounds)
 {
     Error error;
-    Env *env = NULL;
     GlReport gl;
-    const EnvOptions options = env_options_default();
-    int rounds = count > 1 ? atoi(arguments[1]) : 10;
-    rounds = rounds < 1 ? 1 : rounds > MAX_ROUNDS ? MAX_ROUNDS : rounds;
-    if (env_create(&env, &options, &error)) fail(&error);
-    bench_physics(env, rounds);
-    if (!gl_probe(&gl, &error)) {
-        printf("{\"bench\": \"env\", \"gl\": \"%s\", \"renderer\": \"%s\"}\n",
-               gl_backend_name(gl.backend), gl.renderer);
-        bench_pictures(env, "64x64 fast", 64, 1, 0, RENDER_FAST, rounds);
-        bench_pictures(env, "128 -> 64x64 fast (scale 2)", 64, 2, 0, RENDER_FAST, rounds);
-        bench_pictures(env, "224 -> 64x64 fast (bilinear)", 64, 1, 224, RENDER_FAST, rounds);
-        bench_pictures(env, "256x256 fast", 256, 1, 0, RENDER_FAST, rounds);
-        bench_pictures(env, "64x64 reference", 64, 1, 0, RENDER_REFERENCE, (rounds + 1) / 2);
-        bench_pictures(env, "224 -> 64x64 reference (bilinear)", 64, 1, 224, RENDER_REFERENCE,
-                       (rounds + 1) / 2);
-        bench_rollout(rounds);
+    if (gl_probe(&gl, &error)) return; /* no renderer here */
+    printf("{\"bench\": \"env\", \"gl\": \"%s\", \"renderer\": \"%s\"}\n",
+           gl_backend_name(gl.backend), gl.renderer);
+    bench_pictures(env, "64x64 fast", 64, 1, 0, RENDER_FAST, rounds);
+    bench_pictures(env, "128 -> 64x64 fast (scale 2)", 64, 2, 0, RENDER_FAST, rounds);
+    bench_pictures(env, "224 -> 64x64 fast (bilinear)", 64, 1, 224, RENDER_FAST, rounds);
+    bench_pictures(env, "256x256 fast", 256, 1, 0, RENDER_FAST, rounds);
+    bench_pictures(env, "64x64 reference", 64, 1, 0, RENDER_REFERENCE, (rounds + 1) / 2);
+    bench_pictures(env, "224 -> 64x64 reference (bilinear)", 64, 1, 224, RENDER_REFERENCE,
+                   (rounds + 1) / 2);
+    bench_rollout(rounds);
+}
+
+int main(int count, char **arguments)
+{
+    Env *env = NULL;
+    EnvOptions options = env_options_default();
+    int rounds = 10;
+    bool physics = false;
+    for (int i = 1; i < count; i++) {
+        if (strcmp(arguments[i], "--physics") == 0)
+            physics = true;
+        else if (strcmp(arguments[i], "--task") == 0 && i + 1 < count)
+            options.task = arguments[++i];
+        else if (strcmp(arguments[i], "--rounds") == 0 && i + 1 < count)
+            rounds = atoi(arguments[++i]);
+        else {
+            fprintf(stderr, "usage: bench_env [--task NAME] [--rounds N] [--physics]\n");
+            return 2;
+        }
     }
+    rounds = rounds < 1 ? 1 : rounds > MAX_ROUNDS ? MAX_ROUNDS : rounds;
+    bench_start(&env, &options);
+    bench_physics(env, rounds);
+    if (!physics) bench_all_pictures(env, rounds);
     env_destroy(env);
     return 0;
 }

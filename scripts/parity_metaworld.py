@@ -21,6 +21,7 @@ import tempfile
 import warnings
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PROGRAM = os.path.splitext(os.path.basename(sys.argv[0]))[0]
 PACKAGES = ["metaworld==3.1.1", "mujoco==3.3.0", "gymnasium", "packaging", "numpy", "safetensors"]
 STEPS_MAX = 500
 # of rewards and info; v1: 4000 times an exp of up to one unit in its last place (2e-16), sums rounded near 7000 (9e-13)
@@ -30,7 +31,7 @@ COLUMNS = ["decision", "observation", "reward", "info"]
 
 
 def fail(text):
-    print(f"parity_metaworld: {text}", file=sys.stderr)
+    print(f"{PROGRAM}: {text}", file=sys.stderr)
     sys.exit(2)
 
 
@@ -57,24 +58,24 @@ def run_quietly(command, what):
         fail(f"{what}: {lines[-1] if lines else f'exit status {done.returncode}'}")
 
 
-def prepare(folder):
+def prepare(folder, packages):
     """Make the environment where it is missing or has other versions; returns its interpreter."""
     python = os.path.join(folder, "bin", "python")
     if not os.path.exists(python):
         run_quietly([sys.executable, "-m", "venv", folder],
                     f"cannot make a virtual environment in {folder} (Debian: python3-venv)")
-    if subprocess.run([python, "-c", CHECK, *PACKAGES]).returncode:
-        print(f"parity_metaworld: installing {' '.join(PACKAGES)} into {folder}", file=sys.stderr)
-        run_quietly([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES],
-                    f"pip could not install {' '.join(PACKAGES)}")
+    if subprocess.run([python, "-c", CHECK, *packages]).returncode:
+        print(f"{PROGRAM}: installing {' '.join(packages)} into {folder}", file=sys.stderr)
+        run_quietly([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages],
+                    f"pip could not install {' '.join(packages)}")
     return python
 
 
-def enter(folder):
+def enter(folder, packages=PACKAGES):
     """Go on with the running script inside the virtual environment, in place of this process."""
     folder = os.path.abspath(folder)
     if os.path.realpath(sys.prefix) != os.path.realpath(folder):
-        python = prepare(folder)
+        python = prepare(folder, packages)
         os.execv(python, [python, os.path.abspath(sys.argv[0]), *sys.argv[1:]])
 
 
