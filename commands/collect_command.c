@@ -12,10 +12,10 @@
 #include "base/threads.h"
 #include "commands/camera_list.h"
 #include "commands/collect.h"
+#include "commands/common_options.h"
 #include "commands/episode_recorder.h"
 #include "commands/interrupt.h"
 #include "commands/progress.h"
-#include "commands/scene_options.h"
 #include "data/dataset.h"
 #include "envs/task_set.h"
 #include "policies/rollout.h"
@@ -356,22 +356,11 @@ static Status run(const void *options, Error *error)
 }
 
 static const char *const keep_choices[] = { "all", "success", NULL };
-static const char *const quality_choices[] = { "fast", "reference", NULL };
 
 #define AT(member) .offset = offsetof(CollectOptions, member)
 static const Option collect_options[] = {
-    { .name = "task",
-      .kind = OPTION_TEXT,
-      .argument = "TASK",
-      .fallback = "button-press",
-      AT(task),
-      .help = "task to collect on; `playslot tasks` lists them" },
-    { .name = "policy",
-      .kind = OPTION_TEXT,
-      .argument = "POLICY",
-      .fallback = "expert",
-      AT(policy),
-      .help = "expert, improved, explore or random" },
+    TASK_OPTION(task, "button-press", TASK_HELP),
+    POLICY_OPTION(policy),
     { .name = "episodes",
       .kind = OPTION_INT,
       .required = true,
@@ -379,13 +368,9 @@ static const Option collect_options[] = {
       .high = 1e6,
       AT(episodes),
       .help = "number of episodes in the folder at the end" },
-    { .name = "seed",
-      .kind = OPTION_SEED,
-      .fallback = "0",
-      AT(seed),
-      .help = "seed of the run; every episode derives its own" },
-    SEEDING_OPTION(CollectOptions),
-    GOAL_OPTION(CollectOptions),
+    SEED_OPTION(seed, "0", RUN_SEED_HELP),
+    SEEDING_OPTION(seeding, SEEDING_HELP),
+    GOAL_OPTION(goal),
     { .name = "out",
       .letter = 'o',
       .kind = OPTION_TEXT,
@@ -400,34 +385,12 @@ static const Option collect_options[] = {
       .choices = keep_choices,
       AT(keep),
       .help = "keep every episode or only those that succeed" },
-    { .name = "reward",
-      .kind = OPTION_TEXT,
-      .argument = "VERSION",
-      .fallback = "v2",
-      .choices = reward_version_names,
-      AT(reward),
-      .help = "upstream's reward function; success depends on it too" },
-    { .name = "camera",
-      .kind = OPTION_TEXT,
-      .argument = "NAMES",
-      .fallback = "playslot",
-      AT(camera),
-      .help =
-          "playslot, free or cameras of the model, separated by commas; learning uses the first" },
-    { .name = "quality",
-      .kind = OPTION_TEXT,
-      .argument = "QUALITY",
-      .fallback = "fast",
-      .choices = quality_choices,
-      AT(quality),
-      .help = "without or with shadows, reflections and multisampling" },
-    { .name = "size",
-      .kind = OPTION_INT,
-      .fallback = "64",
-      .low = 8,
-      .high = 1024,
-      AT(size),
-      .help = "width and height of the frames in pixels" },
+    REWARD_OPTION(reward),
+    CAMERAS_OPTION(
+        camera, "playslot",
+        "playslot, free or cameras of the model, separated by commas; learning uses the first"),
+    QUALITY_OPTION(quality, "fast", "without or with shadows, reflections and multisampling"),
+    SIZE_OPTION(size, "64", "width and height of the frames in pixels"),
     { .name = "render-scale",
       .kind = OPTION_INT,
       .fallback = "1",
@@ -442,18 +405,10 @@ static const Option collect_options[] = {
       .high = 2048,
       AT(render_source),
       .help = "draw at this size and shrink bilinearly (PlaySlot: 224); 0: off" },
-    { .name = "segmentation",
-      .kind = OPTION_FLAG,
-      AT(segmentation),
-      .help = "also store which pixels show the robot and the task's objects" },
-    { .name = "ids",
-      .kind = OPTION_FLAG,
-      AT(ids),
-      .help = "also store which geom or site of the model every pixel shows" },
-    { .name = "depth",
-      .kind = OPTION_FLAG,
-      AT(depth),
-      .help = "also store every pixel's distance in metres along the viewing axis" },
+    SEGMENTATION_OPTION(segmentation,
+                        "also store which pixels show the robot and the task's objects"),
+    IDS_OPTION(ids, "also store which geom or site of the model every pixel shows"),
+    DEPTH_OPTION(depth, "also store every pixel's distance in metres along the viewing axis"),
     { .name = "action-repeat",
       .kind = OPTION_INT,
       .fallback = "5",
@@ -482,13 +437,7 @@ static const Option collect_options[] = {
       .high = 10000,
       AT(after_success),
       .help = "decisions after the one that succeeds; -1: never stop for it" },
-    { .name = "policy-noise",
-      .kind = OPTION_REAL,
-      .fallback = "0",
-      .low = 0,
-      .high = 10,
-      AT(policy_noise),
-      .help = "sigma of the noise on the expert's actions" },
+    POLICY_NOISE_OPTION(policy_noise),
     { .name = "random-share",
       .kind = OPTION_REAL,
       .argument = "X",
@@ -512,18 +461,8 @@ static const Option collect_options[] = {
       .high = 10,
       AT(scene_spread),
       .help = "stretch the ranges that objects are placed in; 1: the task's own" },
-    { .name = "threads",
-      .kind = OPTION_INT,
-      .fallback = "0",
-      .low = 0,
-      .high = 256,
-      AT(threads),
-      .help = "workers; 0: all processors; the files do not depend on it" },
-    { .name = "assets",
-      .kind = OPTION_TEXT,
-      .argument = "DIR",
-      AT(assets),
-      .help = "folder of the simulation models, if not found by itself" },
+    THREADS_OPTION(threads),
+    ASSETS_OPTION(assets),
 };
 
 const Command command_collect = {

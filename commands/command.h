@@ -1,6 +1,6 @@
 /**
  * Subcommands: each is one file that ends in one Command constant, plus one line in commands.def. The
- * program's help, its parser and its tests walk the table.
+ * program's help, its parser and its tests walk the table. Rows that commands share are in common_options.h.
  */
 #ifndef PLAYSLOT_COMMANDS_COMMAND_H
 #define PLAYSLOT_COMMANDS_COMMAND_H

@@ -7,37 +7,9 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "commands/common_options.h"
 #include "commands/create.h"
 #include "commands/log_file.h"
-
-#define CREATE_DIRECTORY(help_)                                                                    \
-    {                                                                                              \
-        .name = "exp_directory", .letter = 'd', .kind = OPTION_TEXT, .required = true,             \
-        .argument = "DIR", .offset = offsetof(CreateOptions, exp_directory), .help = help_         \
-    }
-#define CREATE_NAME                                                                                \
-    {                                                                                              \
-        .name = "name", .kind = OPTION_TEXT, .required = true, .argument = "NAME",                 \
-        .offset = offsetof(CreateOptions, name), .help = "name of the new experiment"              \
-    }
-#define CREATE_PRESET                                                                              \
-    {                                                                                              \
-        .name = "preset", .kind = OPTION_TEXT, .fallback = "paper", .argument = "PRESET",          \
-        .choices = experiment_presets, .offset = offsetof(CreateOptions, preset),                  \
-        .help = "numbers to start from: the paper's, or the demo's for two cores"                  \
-    }
-#define CREATE_SET                                                                                 \
-    {                                                                                              \
-        .name = "set", .kind = OPTION_TEXTS, .argument = "KEY=VALUE",                              \
-        .offset = offsetof(CreateOptions, set),                                                    \
-        .help = "change one parameter, e.g. training.lr=1e-4"                                      \
-    }
-#define CREATE_DATA                                                                                \
-    {                                                                                              \
-        .name = "data", .kind = OPTION_TEXT, .argument = "DIR",                                    \
-        .offset = offsetof(CreateOptions, data),                                                   \
-        .help = "folder of episodes, same as --set dataset.datapath=DIR"                           \
-    }
 
 /* "YYYY-MM-DD_HH-MM-SS" */
 static void current_time(char *out, size_t size)
@@ -146,40 +118,37 @@ static Status create_policy(const void *options, Error *error)
     return create(options, EXPERIMENT_POLICY, error);
 }
 
+#define AT(member)  .offset = offsetof(CreateOptions, member)
+#define NAME_OPTION REQUIRED_ROW("name", "NAME", name, "name of the new experiment")
+#define PRESET_OPTION                                                                              \
+    CHOICE_ROW("preset", "PRESET", experiment_presets, "paper", preset,                            \
+               "numbers to start from: the paper's, or the demo's for two cores")
+#define DATA_HELP "folder of episodes, same as --set dataset.datapath=DIR"
+
 static const Option create_experiment_options[] = {
-    CREATE_DIRECTORY("group folder below experiments/"),
-    CREATE_NAME,
-    { .name = "dataset_name",
-      .kind = OPTION_TEXT,
-      .fallback = "ButtonPress",
-      .argument = "NAME",
-      .choices = experiment_datasets,
-      .offset = offsetof(CreateOptions, dataset_name),
-      .help = "data set to train on" },
-    CREATE_DATA,
-    CREATE_PRESET,
-    CREATE_SET,
+    EXP_DIRECTORY_OPTION(exp_directory, "group folder below experiments/"),
+    NAME_OPTION,
+    CHOICE_ROW("dataset_name", "NAME", experiment_datasets, "ButtonPress", dataset_name,
+               "data set to train on"),
+    TEXT_ROW("data", "DIR", data, DATA_HELP),
+    PRESET_OPTION,
+    SET_OPTION(set),
 };
 
 static const Option create_predictor_options[] = {
-    CREATE_DIRECTORY("SAVi experiment with trained models"),
-    CREATE_NAME,
-    { .name = "predictor_name",
-      .kind = OPTION_TEXT,
-      .fallback = "SlotSingleAction",
-      .argument = "NAME",
-      .choices = experiment_predictors,
-      .offset = offsetof(CreateOptions, predictor_name),
-      .help = "predictor to train" },
-    CREATE_PRESET,
-    CREATE_SET,
+    EXP_DIRECTORY_OPTION(exp_directory, "SAVi experiment with trained models"),
+    NAME_OPTION,
+    CHOICE_ROW("predictor_name", "NAME", experiment_predictors, "SlotSingleAction", predictor_name,
+               "predictor to train"),
+    PRESET_OPTION,
+    SET_OPTION(set),
 };
 
 static const Option create_policy_options[] = {
-    CREATE_DIRECTORY("predictor experiment with trained models"),
-    CREATE_NAME,
-    CREATE_PRESET,
-    CREATE_SET,
+    EXP_DIRECTORY_OPTION(exp_directory, "predictor experiment with trained models"),
+    NAME_OPTION,
+    PRESET_OPTION,
+    SET_OPTION(set),
 };
 
 const Command command_create_experiment = {

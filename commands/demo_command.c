@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "commands/collect.h"
+#include "commands/common_options.h"
 #include "commands/create.h"
 #include "commands/demo_plan.h"
 #include "commands/demo_state.h"
@@ -583,18 +584,8 @@ static const Option demo_options[] = {
       .argument = "PLAN",
       AT(plan),
       .help = "the demo, or a quick check of the machinery that learns nothing" },
-    { .name = "threads",
-      .kind = OPTION_INT,
-      .fallback = "0",
-      .low = 0,
-      .high = 256,
-      AT(threads),
-      .help = "workers; 0: all processors; the result does not depend on it" },
-    { .name = "assets",
-      .kind = OPTION_TEXT,
-      .argument = "DIR",
-      AT(assets),
-      .help = "folder of the simulation models, if not found by itself" },
+    THREADS_OPTION(threads),
+    ASSETS_OPTION(assets),
 };
 
 const Command command_demo = {

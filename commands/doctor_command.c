@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/threads.h"
+#include "commands/common_options.h"
 #include "recordings/video.h"
 #include "sim/render.h"
 #include "sim/sim.h"
@@ -15,12 +16,9 @@ typedef struct DoctorOptions {
     const char *assets;
 } DoctorOptions;
 
+#define AT(member) .offset = offsetof(DoctorOptions, member)
 static const Option doctor_options[] = {
-    { .name = "assets",
-      .kind = OPTION_TEXT,
-      .argument = "DIR",
-      .offset = offsetof(DoctorOptions, assets),
-      .help = "folder of the simulation models, if not found by itself" },
+    ASSETS_OPTION(assets),
 };
 
 static void row(const char *what, const char *found)

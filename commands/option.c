@@ -46,6 +46,12 @@ static int find_long(const OptionTable *table, const char *word, size_t length)
     return -1;
 }
 
+const Option *options_find(const OptionTable *table, const char *name)
+{
+    const int index = find_long(table, name, strlen(name));
+    return index < 0 ? NULL : &table->options[index];
+}
+
 static int find_letter(const OptionTable *table, char letter)
 {
     for (int i = 0; i < table->count; i++) {

@@ -58,6 +58,9 @@ typedef struct OptionTable {
 MUST_USE Status options_parse(void *target, bool *help, const OptionTable *table, int argc,
                               char *const *argv, Error *error);
 
+/** The option (not a positional argument) of this name up to '-' and '_', or NULL. */
+const Option *options_find(const OptionTable *table, const char *name);
+
 /** "usage: playslot <command> ..." line with the required options spelled out. */
 void options_print_usage(FILE *stream, const char *command, const OptionTable *table);
 /** One entry per option: names, argument, help, default, range, choices. */

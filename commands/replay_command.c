@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "commands/camera_list.h"
+#include "commands/common_options.h"
 #include "commands/episode_recorder.h"
 #include "commands/episode_video.h"
 #include "commands/interrupt.h"
@@ -21,66 +22,39 @@ typedef struct ReplayOptions {
     const char *video, *record, *camera, *quality, *assets;
 } ReplayOptions;
 
-static const char *const quality_choices[] = { "fast", "reference", NULL };
-
+#define AT(member) .offset = offsetof(ReplayOptions, member)
 static const Option replay_options[] = {
     { .name = "path",
       .kind = OPTION_TEXTS,
       .positional = true,
       .required = true,
-      .offset = offsetof(ReplayOptions, paths),
+      AT(paths),
       .help = "episode files or folders of them" },
     { .name = "frames",
       .kind = OPTION_FLAG,
-      .offset = offsetof(ReplayOptions, frames),
+      AT(frames),
       .help = "also render again and compare the pictures (same GL library needed)" },
     { .name = "video",
       .kind = OPTION_TEXT,
       .argument = "FILE",
-      .offset = offsetof(ReplayOptions, video),
+      AT(video),
       .help = "also write the recorded pictures of one episode as .gif or .mp4" },
     { .name = "record",
       .kind = OPTION_TEXT,
       .argument = "FILE",
-      .offset = offsetof(ReplayOptions, record),
+      AT(record),
       .help = "render again: all cameras side by side, .mp4 or .gif the episode, .png its last "
               "moment" },
-    { .name = "camera",
-      .kind = OPTION_TEXT,
-      .argument = "NAMES",
-      .offset = offsetof(ReplayOptions, camera),
-      .help = "record: cameras separated by commas, any of the task; default: the recorded ones" },
-    { .name = "size",
-      .kind = OPTION_INT,
-      .fallback = "192",
-      .low = 8,
-      .high = 1024,
-      .offset = offsetof(ReplayOptions, size),
-      .help = "record: width and height of each picture in pixels" },
-    { .name = "quality",
-      .kind = OPTION_TEXT,
-      .argument = "QUALITY",
-      .fallback = "reference",
-      .choices = quality_choices,
-      .offset = offsetof(ReplayOptions, quality),
-      .help = "record: without or with shadows, reflections and multisampling" },
-    { .name = "segmentation",
-      .kind = OPTION_FLAG,
-      .offset = offsetof(ReplayOptions, segmentation),
-      .help = "record: also robot and objects in colours" },
-    { .name = "ids",
-      .kind = OPTION_FLAG,
-      .offset = offsetof(ReplayOptions, ids),
-      .help = "record: also geoms and sites in colours" },
-    { .name = "depth",
-      .kind = OPTION_FLAG,
-      .offset = offsetof(ReplayOptions, depth),
-      .help = "record: also depth, near is bright" },
-    { .name = "assets",
-      .kind = OPTION_TEXT,
-      .argument = "DIR",
-      .offset = offsetof(ReplayOptions, assets),
-      .help = "folder of the simulation models, if not found by itself" },
+    CAMERAS_OPTION(
+        camera, NULL,
+        "record: cameras separated by commas, any of the task; default: the recorded ones"),
+    SIZE_OPTION(size, "192", "record: width and height of each picture in pixels"),
+    QUALITY_OPTION(quality, "reference",
+                   "record: without or with shadows, reflections and multisampling"),
+    SEGMENTATION_OPTION(segmentation, "record: also robot and objects in colours"),
+    IDS_OPTION(ids, "record: also geoms and sites in colours"),
+    DEPTH_OPTION(depth, "record: also depth, near is bright"),
+    ASSETS_OPTION(assets),
 };
 
 /* --- a policy that repeats recorded actions ---------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "commands/common_options.h"
 #include "commands/tasks_verify.h"
 #include "envs/task.h"
 #include "envs/task_set.h"
@@ -17,56 +18,43 @@ typedef struct TasksOptions {
 
 static const char *const what_choices[] = { "list", "sets", "show", "verify", NULL };
 
+#define AT(member) .offset = offsetof(TasksOptions, member)
 static const Option tasks_options[] = {
     { .name = "list",
       .kind = OPTION_TEXT,
       .positional = true,
       .fallback = "list",
       .choices = what_choices,
-      .offset = offsetof(TasksOptions, what),
+      AT(what),
       .help = "what to do" },
-    { .name = "name",
-      .kind = OPTION_TEXT,
-      .positional = true,
-      .offset = offsetof(TasksOptions, name),
-      .help = "show: the task" },
+    { .name = "name", .kind = OPTION_TEXT, .positional = true, AT(name), .help = "show: the task" },
     { .name = "set",
       .kind = OPTION_TEXT,
       .argument = "SET",
-      .offset = offsetof(TasksOptions, set),
+      AT(set),
       .help = "list: only the tasks of this benchmark (ML10) or split (ml10-test), in its order" },
     { .name = "tasks",
       .kind = OPTION_TEXT,
       .argument = "A,B",
-      .offset = offsetof(TasksOptions, verify.tasks),
+      AT(verify.tasks),
       .help = "verify: only these tasks" },
     { .name = "write",
       .kind = OPTION_TEXT,
       .argument = "FILE",
-      .offset = offsetof(TasksOptions, verify.write),
+      AT(verify.write),
       .help = "verify: write the new episodes instead of comparing (envs/episode_hashes.def)" },
     { .name = "table",
       .kind = OPTION_TEXT,
       .argument = "FILE",
-      .offset = offsetof(TasksOptions, verify.table),
+      AT(verify.table),
       .help = "verify: compare with a file made by --write instead of the built-in table" },
     { .name = "json",
       .kind = OPTION_TEXT,
       .argument = "FILE",
-      .offset = offsetof(TasksOptions, verify.json),
+      AT(verify.json),
       .help = "verify: write the comparison of every episode to a file" },
-    { .name = "threads",
-      .kind = OPTION_INT,
-      .fallback = "0",
-      .low = 0,
-      .high = 1024,
-      .offset = offsetof(TasksOptions, verify.threads),
-      .help = "verify: threads, 0 for all processors" },
-    { .name = "assets",
-      .kind = OPTION_TEXT,
-      .argument = "DIR",
-      .offset = offsetof(TasksOptions, assets),
-      .help = "folder of the simulation models, if not found by itself" },
+    THREADS_OPTION(verify.threads),
+    ASSETS_OPTION(assets),
 };
 
 /* ---- list ---- */

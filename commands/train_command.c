@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "commands/common_options.h"
 #include "commands/data_facts.h"
 #include "commands/interrupt.h"
 #include "commands/log_file.h"
@@ -233,48 +234,20 @@ static Status run_policy(const void *options, Error *error)
 /* --- options ----------------------------------------------------------------------------------------- */
 
 #define AT(member) .offset = offsetof(TrainOptions, member)
-#define TRAIN_DIRECTORY                                                                            \
-    {                                                                                              \
-        .name = "exp_directory", .letter = 'd', .kind = OPTION_TEXT, .required = true,             \
-        .argument = "DIR", AT(exp_directory), .help = "SAVi experiment"                            \
-    }
-#define TRAIN_TEXT(name_, argument_, help_)                                                        \
-    {                                                                                              \
-        .name = #name_, .kind = OPTION_TEXT, .required = true, .argument = argument_, AT(name_),   \
-        .help = help_                                                                              \
-    }
-#define TRAIN_COMMON                                                                               \
-    { .name = "checkpoint",                                                                        \
-      .kind = OPTION_TEXT,                                                                         \
-      .argument = "FILE",                                                                          \
-      AT(checkpoint),                                                                              \
-      .help = "weights to start from: a name in models/ or a path" },                              \
-        { .name = "resume_training",                                                               \
-          .kind = OPTION_FLAG,                                                                     \
-          AT(resume_training),                                                                     \
-          .help = "go on from --checkpoint (or the last one saved), optimiser and all" },          \
-        { .name = "seed",                                                                          \
-          .kind = OPTION_INT,                                                                      \
-          .fallback = "-1",                                                                        \
-          .low = -1,                                                                               \
-          .high = 2147483647,                                                                      \
-          AT(seed),                                                                                \
-          .help = "seed of everything random, kept in the parameters; -1: as they say" },          \
-        { .name = "threads",                                                                       \
-          .kind = OPTION_INT,                                                                      \
-          .fallback = "0",                                                                         \
-          .low = 0,                                                                                \
-          .high = 256,                                                                             \
-          AT(threads),                                                                             \
-          .help = "workers; 0: all processors; the result does not depend on it" },                \
-    {                                                                                              \
-        .name = "set", .kind = OPTION_TEXTS, .argument = "KEY=VALUE", AT(set),                     \
-        .help = "change one parameter of the experiment first"                                     \
-    }
+#define CHECKPOINT_OPTION                                                                          \
+    TEXT_ROW("checkpoint", "CKPT", checkpoint, "weights to start from: a name in models/ or a path")
+#define RESUME_OPTION                                                                              \
+    FLAG_ROW("resume_training", resume_training,                                                   \
+             "go on from --checkpoint (or the last one saved), optimiser and all")
+#define TRAIN_SEED_OPTION                                                                          \
+    INT_ROW("seed", "-1", -1, 2147483647, seed,                                                    \
+            "seed of everything random, kept in the parameters; -1: as they say")
+#define TRAIN_OPTIONS                                                                              \
+    CHECKPOINT_OPTION, RESUME_OPTION, TRAIN_SEED_OPTION, THREADS_OPTION(threads), SET_OPTION(set)
 
 static const Option savi_options[] = {
-    TRAIN_DIRECTORY,
-    TRAIN_COMMON,
+    EXP_DIRECTORY_OPTION(exp_directory, EXP_DIRECTORY_HELP),
+    TRAIN_OPTIONS,
     { .name = "seeds",
       .kind = OPTION_INT,
       .fallback = "1",
@@ -298,18 +271,18 @@ static const Option savi_options[] = {
 };
 
 static const Option playslot_options[] = {
-    TRAIN_DIRECTORY,
-    TRAIN_TEXT(savi_ckpt, "FILE", "SAVi checkpoint in the experiment's models/"),
-    TRAIN_TEXT(name_pred_exp, "NAME", "predictor experiment"),
-    TRAIN_COMMON,
+    EXP_DIRECTORY_OPTION(exp_directory, EXP_DIRECTORY_HELP),
+    SAVI_CKPT_OPTION(savi_ckpt),
+    NAME_PRED_EXP_OPTION(name_pred_exp),
+    TRAIN_OPTIONS,
 };
 
 static const Option policy_options[] = {
-    TRAIN_DIRECTORY,
-    TRAIN_TEXT(savi_ckpt, "FILE", "SAVi checkpoint in the experiment's models/"),
-    TRAIN_TEXT(name_pred_exp, "NAME", "predictor experiment"),
-    TRAIN_TEXT(pred_ckpt, "FILE", "predictor checkpoint in its models/"),
-    TRAIN_TEXT(name_beh_exp, "NAME", "policy experiment"),
+    EXP_DIRECTORY_OPTION(exp_directory, EXP_DIRECTORY_HELP),
+    SAVI_CKPT_OPTION(savi_ckpt),
+    NAME_PRED_EXP_OPTION(name_pred_exp),
+    PRED_CKPT_OPTION(pred_ckpt),
+    NAME_BEH_EXP_OPTION(name_beh_exp),
     { .name = "num_expert_demos",
       .kind = OPTION_INT,
       .fallback = "-1",
@@ -317,7 +290,7 @@ static const Option policy_options[] = {
       .high = 1e9,
       AT(num_expert_demos),
       .help = "demonstrations to learn from; -1: all" },
-    TRAIN_COMMON,
+    TRAIN_OPTIONS,
 };
 
 const Command command_train_savi = {

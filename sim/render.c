@@ -33,19 +33,19 @@ struct Renderer {
     Painted painted[MAX_GEOMS + 1]; /* by the number that a thing is painted with */
 };
 
-static const char *const quality_names[] = {
-    [RENDER_REFERENCE] = "reference", [RENDER_FAST] = "fast"
+const char *const render_quality_names[] = {
+    [RENDER_REFERENCE] = "reference", [RENDER_FAST] = "fast", NULL
 };
 
 const char *render_quality_name(RenderQuality quality)
 {
-    return quality_names[quality];
+    return render_quality_names[quality];
 }
 
 Status render_quality_parse(RenderQuality *out, const char *word, Error *error)
 {
     for (RenderQuality quality = RENDER_REFERENCE; quality <= RENDER_FAST; quality++) {
-        if (strcmp(word, quality_names[quality]) != 0) continue;
+        if (strcmp(word, render_quality_names[quality]) != 0) continue;
         *out = quality;
         return OK;
     }

@@ -33,7 +33,8 @@ MUST_USE Status gl_probe(GlReport *out, Error *error);
 /** Reference: MuJoCo's defaults. Fast: no shadows, no reflections, no multisampling. */
 typedef enum RenderQuality { RENDER_REFERENCE, RENDER_FAST } RenderQuality;
 
-/** "reference", "fast". */
+/** "reference", "fast", NULL: by value. */
+extern const char *const render_quality_names[];
 const char *render_quality_name(RenderQuality quality);
 /** ERR_ARGUMENT for another word. */
 MUST_USE Status render_quality_parse(RenderQuality *out, const char *word, Error *error);
