@@ -34,6 +34,7 @@ static const Kind kinds[] = {
     { "layer_norm", run_layer_norm },
     { "linear", run_linear },
     { "loss_tracker", run_loss_tracker },
+    { "lpips_", run_lpips },
     { "lr_schedule", run_schedule },
     { "metric_best_of", run_metric_best_of },
     { "mha_cross", run_cross_attention },

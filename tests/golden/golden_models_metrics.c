@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "golden/golden_models_runners.h"
+#include "training/lpips.h"
 #include "training/metrics.h"
 
 #define PSNR_TOLERANCE ((Tolerance){ 0, 1e-3 })
@@ -98,6 +99,73 @@ void run_metric_best_of(Fixture *fixture)
         fixture_compare(fixture, name, best, (size_t)(sequences * frames), LAYOUT_PLAIN,
                         TOLERANCE_EXACT);
     }
+}
+
+/* ---- LPIPS ---- */
+
+#define LPIPS_PICTURES 16
+
+/* taps of the predictions, one picture after the other: (M, H, W, C) */
+static void compare_taps(Fixture *fixture, const real *taps, int tap, const Shape *shape, int count)
+{
+    char name[32];
+    const size_t picture = shape_count(*shape) / 2;
+    snprintf(name, sizeof name, "out.feat%d", tap);
+    fixture_compare(fixture, name, taps, picture * (size_t)count, LAYOUT_IMAGE, TOLERANCE_LAYER);
+}
+
+static void collect_taps(Fixture *fixture, LpipsWork *work, real **taps, int picture, int count)
+{
+    Error error = { OK, "" };
+    for (int tap = 0; tap < LPIPS_TAPS; tap++) {
+        Shape shape;
+        const real *values = lpips_tap(work, tap, &shape);
+        const size_t size = shape_count(shape) / 2;
+        if (!picture)
+            fixture_require(fixture,
+                            arena_push(&fixture->arena, &taps[tap], size * (size_t)count, &error),
+                            &error);
+        if (fixture->problem[0]) return;
+        memcpy(taps[tap] + (size_t)picture * size, values, size * sizeof *values);
+        if (picture == count - 1) compare_taps(fixture, taps[tap], tap, &shape, count);
+    }
+}
+
+static void run_lpips_work(Fixture *fixture, LpipsWork *work)
+{
+    real *taps[LPIPS_TAPS] = { NULL }, distance[LPIPS_PICTURES], same[LPIPS_PICTURES];
+    Shape shape;
+    const real *predictions = fixture_read(fixture, "in.preds", LAYOUT_PLAIN, &shape);
+    const real *targets = fixture_read(fixture, "in.targets", LAYOUT_PLAIN, NULL);
+    const int count = shape.dims[0] * shape.dims[1];
+    const size_t size = shape_count(shape) / (size_t)count;
+    for (int i = 0; i < count && i < LPIPS_PICTURES && !fixture->problem[0]; i++) {
+        const real *prediction = predictions + (size_t)i * size;
+        same[i] = (real)lpips_distance(work, prediction, prediction);
+        distance[i] = (real)lpips_distance(work, prediction, targets + (size_t)i * size);
+        collect_taps(fixture, work, taps, i, count);
+    }
+    if (fixture->problem[0]) return;
+    fixture_compare(fixture, "out.lpips", distance, (size_t)count, LAYOUT_PLAIN, TOLERANCE_LAYER);
+    fixture_compare(fixture, "out.lpips_same", same, (size_t)count, LAYOUT_PLAIN, TOLERANCE_LAYER);
+}
+
+void run_lpips(Fixture *fixture)
+{
+    Error error = { OK, "" };
+    Lpips *lpips = NULL;
+    LpipsWork *work = NULL;
+    fixture_require(
+        fixture, lpips_load(&lpips, fixture->file, fixture->file, "param.", LPIPS_ORIGINAL, &error),
+        &error);
+    if (!fixture->problem[0])
+        fixture_require(fixture,
+                        lpips_work_create(&work, lpips, fixture_int(fixture, "H"),
+                                          fixture_int(fixture, "W"), &error),
+                        &error);
+    if (!fixture->problem[0]) run_lpips_work(fixture, work);
+    lpips_work_destroy(work);
+    lpips_close(lpips);
 }
 
 /* ---- evaluation of models, one batch after the other ---- */

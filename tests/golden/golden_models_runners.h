@@ -62,6 +62,7 @@ void run_oracle_training(Fixture *fixture);
 void run_vis_helpers(Fixture *fixture);
 void run_psnr_ssim(Fixture *fixture);
 void run_metric_best_of(Fixture *fixture);
+void run_lpips(Fixture *fixture);
 void run_savi_eval(Fixture *fixture);
 void run_playslot_eval(Fixture *fixture);
 
