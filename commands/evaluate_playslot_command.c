@@ -104,7 +104,8 @@ static Status fill_sizes(PlaySlotEvaluation *run, const Json *params, Error *err
 static Status prepare(PlaySlotEvaluation *run, const Json *params, const char *savi,
                       const char *predictor, Error *error)
 {
-    Status status = trained_models_open(&run->models, params, savi, predictor, error);
+    Status status = experiment_require_latents(params, true, "evaluate-predictor", error);
+    if (!status) status = trained_models_open(&run->models, params, savi, predictor, error);
     if (!status) status = fill_sizes(run, params, error);
     if (status) return status;
     const ClipLoopOptions loop = { .split = run->options->split,

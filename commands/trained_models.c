@@ -5,9 +5,11 @@
 static void declare(TrainedModels *models)
 {
     savi_declare(&models->savi, models->store, &models->config.savi, "savi");
-    if (models->has_predictor) {
-        playslot_declare(&models->predictor, models->store, &models->config.predictor, "predictor");
-    }
+    if (!models->has_predictor) return;
+    Model *predictor = &models->predictor_model;
+    *predictor = models->config.predictor_model;
+    predictor->def->declare(predictor, models->store, "predictor");
+    if (!predictor->def->predict) models->predictor = predictor->parts.playslot;
 }
 
 static Status load(TrainedModels *models, const char *savi_checkpoint,
@@ -16,7 +18,8 @@ static Status load(TrainedModels *models, const char *savi_checkpoint,
     static const CheckpointPart savi = { "savi.", "" }, predictor = { "predictor.", "" };
     Status status = checkpoint_load(savi_checkpoint, "SAVi", models->store, &savi, 1, error);
     if (status || !models->has_predictor) return status;
-    playslot_fill_tables(&models->predictor, models->store);
+    const Model *model = &models->predictor_model;
+    if (model->def->fill_tables) model->def->fill_tables(model, models->store);
     return checkpoint_load(predictor_checkpoint, "predictor", models->store, &predictor, 1, error);
 }
 

@@ -14,7 +14,8 @@ typedef struct TrainedModels {
     ParamStore *store;
     ExperimentModels config;
     Savi savi;
-    PlaySlot predictor;
+    Model predictor_model; /* declared, whatever kind it is; see ModelDef.predict */
+    PlaySlot predictor;    /* the same when it infers latent actions; else zeroed */
     bool has_predictor;
 } TrainedModels;
 

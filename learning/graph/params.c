@@ -188,6 +188,16 @@ static void fill_normal(real *values, size_t count, double scale, Rng *rng)
         values[i] = (real)(scale * rng_normal(rng));
 }
 
+static void fill_truncated_normal(real *values, size_t count, double scale, Rng *rng)
+{
+    for (size_t i = 0; i < count; i++) {
+        double draw = rng_normal(rng);
+        while (fabs(draw) > 2.0)
+            draw = rng_normal(rng);
+        values[i] = (real)(scale * draw);
+    }
+}
+
 static void fill_uniform(real *values, size_t count, double bound, Rng *rng)
 {
     for (size_t i = 0; i < count; i++)
@@ -226,6 +236,9 @@ static void initialize_one(real *values, const Param *param, uint64_t seed)
         break;
     case INIT_NORMAL:
         fill_normal(values, count, scale, &rng);
+        break;
+    case INIT_TRUNCATED_NORMAL:
+        fill_truncated_normal(values, count, scale, &rng);
         break;
     case INIT_XAVIER:
         fill_uniform(values, count, xavier_bound(param->shape, scale), &rng);

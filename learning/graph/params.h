@@ -18,9 +18,10 @@
 typedef enum InitKind {
     INIT_ZERO,
     INIT_ONE,
-    INIT_UNIFORM, /* [-scale, scale) */
-    INIT_NORMAL,  /* standard deviation scale */
-    INIT_XAVIER,  /* bound sqrt(6 / (fan_in + fan_out)): fan_in = d1 * rest, fan_out = d0 * rest */
+    INIT_UNIFORM,          /* [-scale, scale) */
+    INIT_NORMAL,           /* standard deviation scale */
+    INIT_TRUNCATED_NORMAL, /* the same, drawn again outside two standard deviations */
+    INIT_XAVIER, /* bound sqrt(6 / (fan_in + fan_out)): fan_in = d1 * rest, fan_out = d0 * rest */
     INIT_ORTHOGONAL /* 2 axes; orthonormal columns (rows when rows < columns) */
 } InitKind;
 

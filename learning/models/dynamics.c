@@ -4,7 +4,7 @@
 
 /* ---- declaration ---- */
 
-static int working_width(const DynamicsConfig *config)
+int dynamics_width(const DynamicsConfig *config)
 {
     if (!config->concat) return config->embed_dim;
     return config->embed_dim + config->action_dim * (config->use_variability ? 2 : 1);
@@ -18,7 +18,7 @@ void dynamics_declare(Dynamics *out, const Scope *scope, const DynamicsConfig *c
     const Scope head_norm = scope_child(scope, "regression_head.0");
     const Scope head = scope_child(scope, "regression_head.1");
     const Scope position = scope_child(scope, "pos_emb");
-    const int width = working_width(config);
+    const int width = dynamics_width(config);
     *out = (Dynamics){ .config = *config, .width = width };
     assert(config->num_layers <= DYNAMICS_MAX_LAYERS);
 
@@ -64,6 +64,7 @@ static DynamicsInput input_frames(Graph *graph, DynamicsInput input, int start, 
         .slots = frames_of(graph, input.slots, start, count),
         .actions = frames_of(graph, input.actions, start, count),
         .variability = frames_of(graph, input.variability, start, count),
+        .dropout = input.dropout,
     };
 }
 
@@ -90,13 +91,14 @@ static Node conditioned_tokens(Graph *graph, const Dynamics *model, DynamicsInpu
 }
 
 /* frames that attend to each other in one sequence: all of them, or each alone (Markov) */
-static Node to_sequences(Graph *graph, const Dynamics *model, Node x)
+static Node to_sequences(Graph *graph, const Dynamics *model, Node x, DropoutTrace *trace)
 {
     const Shape shape = node_shape(graph, x);
     const int batch = shape.dims[0], frames = shape.dims[1], slots = shape.dims[2];
     if (model->config.markov)
         return op_reshape(graph, x, SHAPE(batch * frames, slots, shape.dims[3]));
     x = op_add(graph, x, slot_position(graph, &model->position, frames));
+    x = dropout(graph, x, model->config.pos_enc_dropout, trace);
     return op_reshape(graph, x, SHAPE(batch, frames * slots, shape.dims[3]));
 }
 
@@ -106,13 +108,13 @@ static Node regression_head(Graph *graph, const Dynamics *model, Node x)
 }
 
 /* tokens (B, F, N, width) -> predictions (B, F, N, D) */
-static Node predict_all(Graph *graph, const Dynamics *model, Node tokens)
+static Node predict_all(Graph *graph, const Dynamics *model, Node tokens, DropoutTrace *trace)
 {
     const DynamicsConfig *config = &model->config;
     const Shape shape = node_shape(graph, tokens);
     const int frames = shape.dims[1], slots = shape.dims[2];
     const Node mask = config->markov ? NODE_NONE : staircase_mask(graph, frames, slots);
-    Node x = to_sequences(graph, model, tokens);
+    Node x = to_sequences(graph, model, tokens, trace);
     for (int i = 0; i < config->num_layers; i++)
         x = transformer_block(graph, &model->blocks[i], x, mask);
     x = regression_head(graph, model, x);
@@ -120,17 +122,17 @@ static Node predict_all(Graph *graph, const Dynamics *model, Node tokens)
 }
 
 /* tokens (B, F, N, width) -> prediction from the last frame (B, 1, N, D) */
-static Node predict_last(Graph *graph, const Dynamics *model, Node tokens)
+static Node predict_last(Graph *graph, const Dynamics *model, Node tokens, DropoutTrace *trace)
 {
     const DynamicsConfig *config = &model->config;
     if (config->markov) {
         const int frames = node_shape(graph, tokens).dims[1];
-        return predict_all(graph, model, frames_of(graph, tokens, frames - 1, 1));
+        return predict_all(graph, model, frames_of(graph, tokens, frames - 1, 1), trace);
     }
     const Shape shape = node_shape(graph, tokens);
     const int frames = shape.dims[1], slots = shape.dims[2], last = config->num_layers - 1;
     const Node mask = staircase_mask(graph, frames, slots);
-    Node x = to_sequences(graph, model, tokens);
+    Node x = to_sequences(graph, model, tokens, trace);
     for (int i = 0; i < last; i++)
         x = transformer_block(graph, &model->blocks[i], x, mask);
     x = transformer_block_part(graph, &model->blocks[last], x, (frames - 1) * slots, slots);
@@ -159,7 +161,8 @@ Node dynamics_parallel(Graph *graph, const Dynamics *model, DynamicsInput input)
 {
     const int frames = node_shape(graph, input.slots).dims[1];
     if (!input_fits(graph, model, input, frames)) return NODE_NONE;
-    const Node next = predict_all(graph, model, conditioned_tokens(graph, model, input));
+    const Node next =
+        predict_all(graph, model, conditioned_tokens(graph, model, input), input.dropout);
     return model->config.residual ? op_add(graph, next, input.slots) : next;
 }
 
@@ -167,7 +170,7 @@ Node dynamics_next(Graph *graph, const Dynamics *model, DynamicsInput input)
 {
     const int frames = node_shape(graph, input.slots).dims[1];
     if (!input_fits(graph, model, input, frames)) return NODE_NONE;
-    Node next = predict_last(graph, model, conditioned_tokens(graph, model, input));
+    Node next = predict_last(graph, model, conditioned_tokens(graph, model, input), input.dropout);
     if (model->config.residual)
         next = op_add(graph, next, frames_of(graph, input.slots, frames - 1, 1));
     return nn_squeeze(graph, next, 1);
@@ -211,7 +214,7 @@ static void rollout_step(Rollout *rollout, int t)
     const int first = t + 1 > window ? t + 1 - window : 0;
     rollout->tokens[t] = frame_tokens(rollout, t);
     const Node seen = op_concat(rollout->graph, rollout->tokens + first, t + 1 - first, 1);
-    Node next = predict_last(rollout->graph, rollout->model, seen);
+    Node next = predict_last(rollout->graph, rollout->model, seen, rollout->input.dropout);
     if (rollout->model->config.residual)
         next = op_add(rollout->graph, next, frame_slots(rollout, t));
     rollout->predicted[t] = next;
@@ -221,7 +224,8 @@ static void rollout_step(Rollout *rollout, int t)
 static void rollout_truth(Rollout *rollout, int count)
 {
     Graph *graph = rollout->graph;
-    Node next = predict_all(graph, rollout->model, frames_of(graph, rollout->truth, 0, count));
+    Node next =
+        predict_all(graph, rollout->model, frames_of(graph, rollout->truth, 0, count), NULL);
     if (rollout->model->config.residual)
         next = op_add(graph, next, frames_of(graph, rollout->input.slots, 0, count));
     for (int t = 0; t < count; t++) {
@@ -242,11 +246,18 @@ static int smaller(int a, int b)
     return a < b ? a : b;
 }
 
+/* steps that one parallel pass over the truth can give; with dropout each step has its own masks */
+static int truth_steps(const Dynamics *model, DynamicsInput input, int num_seed, int steps)
+{
+    if (input.dropout && model->config.pos_enc_dropout > 0.0) return 0;
+    const int window = model->config.markov ? num_seed : model->config.context_length;
+    return smaller(smaller(num_seed, window), steps);
+}
+
 Node dynamics_rollout(Graph *graph, const Dynamics *model, DynamicsInput input, int num_seed,
                       int num_preds, bool pred_only)
 {
     const int steps = num_seed + num_preds - 1;
-    const int window = model->config.markov ? num_seed : model->config.context_length;
     if (!input_fits(graph, model, input, 1)) return NODE_NONE;
     if (num_seed < 1 || num_preds < 0 || steps < 1 || steps > DYNAMICS_MAX_FRAMES ||
         node_shape(graph, input.slots).dims[1] < num_seed ||
@@ -259,10 +270,10 @@ Node dynamics_rollout(Graph *graph, const Dynamics *model, DynamicsInput input, 
     Rollout rollout = { .graph = graph, .model = model, .input = input, .num_seed = num_seed };
     rollout.truth = conditioned_tokens(graph, model, input_frames(graph, input, 0, num_seed));
     const int first = pred_only ? num_seed - 1 : 0;
-    int t = pred_only ? num_seed - 1 : smaller(smaller(num_seed, window), steps);
+    int t = pred_only ? num_seed - 1 : truth_steps(model, input, num_seed, steps);
     if (pred_only)
         rollout_seed(&rollout, t);
-    else
+    else if (t > 0)
         rollout_truth(&rollout, t);
     for (; t < steps; t++)
         rollout_step(&rollout, t);

@@ -17,8 +17,22 @@ typedef struct DynamicsConfig {
     bool use_variability;
     bool residual;
     int embed_dim, head_dim, num_heads, mlp_size, num_layers;
-    int context_length; /* SlotGPT: frames it can see */
+    int context_length;     /* SlotGPT: frames it can see */
+    double pos_enc_dropout; /* SlotGPT: after the positions, in training; shipped as 0 */
 } DynamicsConfig;
+
+/** Names of condition_mode, NULL-terminated. */
+extern const char *const condition_modes[];
+/**
+ * Member "DynamicsModel" of `parent` over what *config holds already; its slot_dim, action_dim and
+ * use_variability are set before. ERR_FORMAT names the key.
+ */
+MUST_USE Status dynamics_config_load(DynamicsConfig *config, const char *condition_mode,
+                                     const Json *parent, const char *where, Error *error);
+/** Write member "DynamicsModel" of `parent`. */
+MUST_USE Status dynamics_config_store(Json *parent, const DynamicsConfig *config, Error *error);
+/** Width of a token: embed_dim, or with the conditions appended. */
+int dynamics_width(const DynamicsConfig *config);
 
 typedef struct Dynamics {
     DynamicsConfig config;
@@ -41,6 +55,7 @@ typedef struct DynamicsInput {
     Node slots;
     Node actions;
     Node variability;
+    DropoutTrace *dropout; /* NULL: evaluation */
 } DynamicsInput;
 
 /** All frames at once, frame t predicting t + 1: (B, T, N, D). T must not exceed context_length. */

@@ -13,6 +13,11 @@ static const char *const kinds[] = {
     "action_mse", "VQLoss",       "ActionDirKLD",  NULL,
 };
 
+const char *loss_kind_name(LossKind kind)
+{
+    return kinds[kind];
+}
+
 /* ---- configuration ---- */
 
 typedef struct TermParams {

@@ -23,6 +23,9 @@ typedef enum LossKind {
     LOSS_ACTION_DIR_KLD     /* "ActionDirKLD", needs cov > 0 */
 } LossKind;
 
+/** The name in the JSON. */
+const char *loss_kind_name(LossKind kind);
+
 typedef struct LossTerm {
     LossKind kind;
     double weight, beta, cov;

@@ -5,9 +5,11 @@
 #ifndef PLAYSLOT_MODELS_MODEL_H
 #define PLAYSLOT_MODELS_MODEL_H
 
+#include "models/action_cond.h"
 #include "models/action_decoder.h"
 #include "models/behavior.h"
 #include "models/losses.h"
+#include "models/ocvp.h"
 #include "models/playslot.h"
 #include "models/savi.h"
 
@@ -25,15 +27,20 @@ typedef struct Model {
     union {
         SaviConfig savi;
         PlaySlotConfig playslot;
+        OcvpConfig ocvp;
+        ActionCondConfig action_cond;
         BehaviorConfig behavior;
         ActionDecoderConfig action_decoder;
     } config;
     union {
         Savi savi;
         PlaySlot playslot;
+        Ocvp ocvp;
+        ActionCond action_cond;
         Behavior behavior;
         ActionDecoder action_decoder;
     } parts;
+    int raw_action_dim; /* predictors: width of the robot's actions that they are given; 0: none */
 } Model;
 
 /** Sizes that one model's parameters take from another's. */
@@ -50,6 +57,12 @@ struct ModelDef {
                    Error *error);
     void (*declare)(Model *model, ParamStore *store, const char *prefix);
     void (*fill_tables)(const Model *model, ParamStore *store); /* NULL: none */
+    /*
+     * Predictors that infer no latent actions (NULL for all others): slots (B, T, N, D) of a clip and, where
+     * raw_action_dim is not 0, its actions (B, T', raw_action_dim), otherwise NODE_NONE -> predictions of
+     * frames 1 ... n + m - 1: (B, n + m - 1, N, D). An evaluation keeps the last m of them.
+     */
+    Node (*predict)(Graph *graph, const Model *model, Node slots, Node actions, ClipPass pass);
 };
 
 /** Number of models, model by position, and by kind and name (NULL if unknown). */

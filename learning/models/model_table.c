@@ -27,15 +27,19 @@ static const ModelDef model_savi = {
     .declare = declare_savi,
 };
 
+static Status check_slot_dim(int slot_dim, ModelContext context, const char *where, Error *error)
+{
+    if (!context.slot_dim || slot_dim == context.slot_dim) return OK;
+    return error_set(error, ERR_FORMAT, "%s.slot_dim: %d, but SAVi's slots have %d", where,
+                     slot_dim, context.slot_dim);
+}
+
 static Status load_playslot(Model *model, const Json *params, ModelContext context,
                             const char *where, Error *error)
 {
     PlaySlotConfig *config = &model->config.playslot;
     const Status status = playslot_config_load(config, model->def->name, params, where, error);
-    if (!status && context.slot_dim && config->slot_dim != context.slot_dim)
-        return error_set(error, ERR_FORMAT, "%s.slot_dim: %d, but SAVi's slots have %d", where,
-                         config->slot_dim, context.slot_dim);
-    return status;
+    return status ? status : check_slot_dim(config->slot_dim, context, where, error);
 }
 
 static void declare_playslot(Model *model, ParamStore *store, const char *prefix)
@@ -64,6 +68,118 @@ static const ModelDef model_slot_latent_predictor = {
     .load = load_playslot,
     .declare = declare_playslot,
     .fill_tables = fill_playslot,
+};
+
+static Status load_ocvp_kind(Model *model, OcvpKind kind, const Json *params, ModelContext context,
+                             const char *where, Error *error)
+{
+    const int slot_dim = context.slot_dim ? context.slot_dim : 128;
+    return ocvp_config_load(&model->config.ocvp, kind, slot_dim, params, where, error);
+}
+
+static Status load_vanilla(Model *model, const Json *params, ModelContext context,
+                           const char *where, Error *error)
+{
+    return load_ocvp_kind(model, OCVP_VANILLA, params, context, where, error);
+}
+
+static Status load_seq(Model *model, const Json *params, ModelContext context, const char *where,
+                       Error *error)
+{
+    return load_ocvp_kind(model, OCVP_SEQ, params, context, where, error);
+}
+
+static Status load_par(Model *model, const Json *params, ModelContext context, const char *where,
+                       Error *error)
+{
+    return load_ocvp_kind(model, OCVP_PAR, params, context, where, error);
+}
+
+/* the reference keeps these inside a wrapper, whose member "predictor" shows in the keys */
+static void declare_ocvp(Model *model, ParamStore *store, const char *prefix)
+{
+    const Scope wrapper = scope_root(store, prefix, INIT_RULE_LIBRARY);
+    const Scope scope = scope_child(&wrapper, "predictor");
+    ocvp_declare(&model->parts.ocvp, &scope, &model->config.ocvp);
+}
+
+static void fill_ocvp(const Model *model, ParamStore *store)
+{
+    ocvp_fill_tables(&model->parts.ocvp, store);
+}
+
+static Node predict_ocvp(Graph *graph, const Model *model, Node slots, Node actions, ClipPass pass)
+{
+    (void)actions;
+    pass.pred_only = false;
+    return ocvp_rollout(graph, &model->parts.ocvp, slots, pass);
+}
+
+static const ModelDef model_vanilla_transformer = {
+    .name = "VanillaTransformer",
+    .kind = MODEL_PREDICTOR,
+    .summary = "next slots from past slots, every slot seeing every other",
+    .load = load_vanilla,
+    .declare = declare_ocvp,
+    .fill_tables = fill_ocvp,
+    .predict = predict_ocvp,
+};
+
+static const ModelDef model_ocvp_seq = {
+    .name = "OCVPSeq",
+    .kind = MODEL_PREDICTOR,
+    .summary = "next slots from past slots, attention over slots and then over time",
+    .load = load_seq,
+    .declare = declare_ocvp,
+    .fill_tables = fill_ocvp,
+    .predict = predict_ocvp,
+};
+
+static const ModelDef model_ocvp_par = {
+    .name = "OCVPPar",
+    .kind = MODEL_PREDICTOR,
+    .summary = "next slots from past slots, attention over slots and over time in parallel",
+    .load = load_par,
+    .declare = declare_ocvp,
+    .fill_tables = fill_ocvp,
+    .predict = predict_ocvp,
+};
+
+static Status load_action_cond(Model *model, const Json *params, ModelContext context,
+                               const char *where, Error *error)
+{
+    ActionCondConfig *config = &model->config.action_cond;
+    const Status status = action_cond_config_load(config, params, where, error);
+    if (status) return status;
+    model->raw_action_dim = config->raw_action_dim;
+    return check_slot_dim(config->slot_dim, context, where, error);
+}
+
+static void declare_action_cond(Model *model, ParamStore *store, const char *prefix)
+{
+    const Scope scope = scope_root(store, prefix, INIT_RULE_LIBRARY);
+    action_cond_declare(&model->parts.action_cond, &scope, &model->config.action_cond);
+}
+
+static void fill_action_cond(const Model *model, ParamStore *store)
+{
+    action_cond_fill_tables(&model->parts.action_cond, store);
+}
+
+static Node predict_action_cond(Graph *graph, const Model *model, Node slots, Node actions,
+                                ClipPass pass)
+{
+    return action_cond_forward(graph, &model->parts.action_cond, slots, actions, pass);
+}
+
+static const ModelDef model_action_cond_ocvp = {
+    .name = "ActionCondOCVP",
+    .kind = MODEL_PREDICTOR,
+    .summary = "next slots from past slots and the robot's actions",
+    .load = load_action_cond,
+    .declare = declare_action_cond,
+    .fill_tables = fill_action_cond,
+    .predict = predict_action_cond,
 };
 
 static Status load_behavior(Model *model, const Json *params, ModelContext context,

@@ -45,8 +45,9 @@ PlaySlotNodes playslot_forward(Graph *graph, const PlaySlot *model, Node slots, 
                    frames, model->config.slot_dim, shape.rank > 1 ? shape.dims[1] : 0);
     nodes.actions = latent_action_infer(graph, &model->latent_action, slots, noise, pass.training);
     const Node past = op_slice(graph, slots, 1, 0, frames - 1);
-    const DynamicsInput input =
+    DynamicsInput input =
         dynamics_input(graph, model, past, nodes.actions.proto, nodes.actions.variability);
+    input.dropout = pass.dropout;
     graph_push_scope(graph, "dynamics");
     nodes.pred_slots =
         model->config.autoregressive_dynamics

@@ -42,6 +42,7 @@ void playslot_fill_tables(const PlaySlot *model, ParamStore *store);
 typedef struct PlaySlotPass {
     int num_seed, num_preds; /* n, m */
     bool training;           /* the code book of the variability is the updated one (20.1 no. 7) */
+    DropoutTrace *dropout;   /* NULL: evaluation */
 } PlaySlotPass;
 
 typedef struct PlaySlotNodes {

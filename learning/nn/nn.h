@@ -3,20 +3,22 @@
  * reference's state-dictionary keys, in its registration order; the function of the layer's own name records
  * the computation in a Graph. Layers own nothing; the ParamStore does.
  *
- * Initial values follow one of two rules (spec models, section 3): the library's defaults, or SAVi's.
+ * Initial values follow a rule (spec models, section 3): the library's defaults, SAVi's, or zero biases.
  */
 #ifndef PLAYSLOT_NN_NN_H
 #define PLAYSLOT_NN_NN_H
 
 #include <stdbool.h>
 
+#include "base/rng.h"
 #include "graph/graph.h"
 #include "graph/ops.h"
 #include "graph/plan.h"
 
 typedef enum InitRule {
-    INIT_RULE_LIBRARY, /* weights and biases uniform in +-1/sqrt(fan_in); norms 1 and 0 */
-    INIT_RULE_SAVI     /* weights Xavier uniform, biases 0, recurrent weight orthogonal */
+    INIT_RULE_LIBRARY,  /* weights and biases uniform in +-1/sqrt(fan_in); norms 1 and 0 */
+    INIT_RULE_SAVI,     /* weights Xavier uniform, biases 0, recurrent weight orthogonal */
+    INIT_RULE_ZERO_BIAS /* weights as the library, biases 0 */
 } InitRule;
 
 #define SCOPE_PATH_MAX 192
@@ -179,6 +181,39 @@ SlotPosition slot_position_init(const Scope *scope, int max_len, int width);
 void slot_position_fill(const SlotPosition *layer, ParamStore *store);
 /** Rows 0 ... frames - 1 as (1, frames, 1, width). Fails when frames > max_len. */
 Node slot_position(Graph *graph, const SlotPosition *layer, int frames);
+
+/** Rows for the elements of a sequence: buffer `pe` (1, max_len, width) of sinusoids, or a parameter `pe`. */
+typedef struct SequencePosition {
+    int table;
+    int max_len, width;
+    bool learned;
+} SequencePosition;
+/** Sinusoids; `width` is even. */
+SequencePosition sinusoidal_position_init(const Scope *scope, int max_len, int width);
+/** Learned; starts from a normal of deviation 1, drawn again outside +-2. */
+SequencePosition learned_position_init(const Scope *scope, int max_len, int width);
+/** Write the sinusoids, as slot_position_fill; a learned table is left alone. */
+void sequence_position_fill(const SequencePosition *layer, ParamStore *store);
+/** Rows start ... start + count - 1 as (1, count, width). Fails when they are not all there. */
+Node sequence_position(Graph *graph, const SequencePosition *layer, int start, int count);
+
+/**
+ * The dropouts of one training graph, in the order in which their masks are drawn. Zeroed is empty; NULL in
+ * place of a trace means evaluation mode (nothing is dropped).
+ */
+typedef struct DropoutEntry {
+    Node keep; /* input of the graph: 1 keeps an element, 0 drops it */
+    double rate;
+} DropoutEntry;
+typedef struct DropoutTrace {
+    DropoutEntry *entries;
+    int count;
+} DropoutTrace;
+void dropout_trace_release(DropoutTrace *trace);
+/** Draw every mask of a plan: an element is kept with probability 1 - rate. */
+void dropout_trace_fill(const DropoutTrace *trace, const Graph *graph, Plan *plan, Rng *rng);
+/** x * keep / (1 - rate); x itself for the rate 0 or without a trace. Needs 0 <= rate < 1. */
+Node dropout(Graph *graph, Node x, double rate, DropoutTrace *trace);
 
 /** 0/1 constant (T*S, T*S): a token of frame a sees every token of frames b <= a. */
 Node staircase_mask(Graph *graph, int frames, int slots);

@@ -57,18 +57,22 @@ SlotPosition slot_position_init(const Scope *scope, int max_len, int width)
     };
 }
 
-void slot_position_fill(const SlotPosition *layer, ParamStore *store)
+static void fill_sinusoids(real *row, int max_len, int width)
 {
-    real *row = params_value(store, layer->table);
-    for (int t = 0; t < layer->max_len; t++, row += layer->width) {
-        for (int i = 0; i < layer->width; i += 2) {
+    for (int t = 0; t < max_len; t++, row += width) {
+        for (int i = 0; i < width; i += 2) {
             /* the reference works in single precision throughout */
-            const float rate = expf((float)i * (float)(-log(10000.0) / layer->width));
+            const float rate = expf((float)i * (float)(-log(10000.0) / width));
             const float angle = (float)t * rate;
             row[i] = (real)sinf(angle);
             row[i + 1] = (real)cosf(angle);
         }
     }
+}
+
+void slot_position_fill(const SlotPosition *layer, ParamStore *store)
+{
+    fill_sinusoids(params_value(store, layer->table), layer->max_len, layer->width);
 }
 
 Node slot_position(Graph *graph, const SlotPosition *layer, int frames)
@@ -79,4 +83,37 @@ Node slot_position(Graph *graph, const SlotPosition *layer, int frames)
         return NODE_NONE;
     }
     return op_slice(graph, graph_param(graph, layer->table), 1, 0, frames);
+}
+
+SequencePosition sinusoidal_position_init(const Scope *scope, int max_len, int width)
+{
+    const Init init = { .kind = INIT_ZERO };
+    return (SequencePosition){ .table = scope_buffer(scope, "pe", SHAPE(1, max_len, width), init),
+                               .max_len = max_len,
+                               .width = width };
+}
+
+SequencePosition learned_position_init(const Scope *scope, int max_len, int width)
+{
+    const Init init = { .kind = INIT_TRUNCATED_NORMAL, .scale = 1 };
+    return (SequencePosition){ .table = scope_param(scope, "pe", SHAPE(1, max_len, width), init),
+                               .max_len = max_len,
+                               .width = width,
+                               .learned = true };
+}
+
+void sequence_position_fill(const SequencePosition *layer, ParamStore *store)
+{
+    if (!layer->learned)
+        fill_sinusoids(params_value(store, layer->table), layer->max_len, layer->width);
+}
+
+Node sequence_position(Graph *graph, const SequencePosition *layer, int start, int count)
+{
+    if (start < 0 || count < 1 || start + count > layer->max_len) {
+        graph_fail(graph, ERR_SHAPE, "positions %d ... %d, but the positional table holds %d",
+                   start, start + count - 1, layer->max_len);
+        return NODE_NONE;
+    }
+    return op_slice(graph, graph_param(graph, layer->table), 1, start, count);
 }

@@ -69,7 +69,7 @@ int scope_weight(const Scope *scope, const char *key, Shape shape, int fan_in)
 int scope_bias(const Scope *scope, const char *key, int width, int fan_in)
 {
     const Init init =
-        scope->rule == INIT_RULE_SAVI ? (Init){ .kind = INIT_ZERO } : fan_in_uniform(fan_in);
+        scope->rule == INIT_RULE_LIBRARY ? fan_in_uniform(fan_in) : (Init){ .kind = INIT_ZERO };
     return scope_param(scope, key, SHAPE(width), init);
 }
 

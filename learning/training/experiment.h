@@ -74,17 +74,25 @@ MUST_USE Status experiment_prediction(PredictionConfig *out, const Json *params,
 /** Configurations of the models and losses of an experiment; a kind fills what it has. */
 typedef struct ExperimentModels {
     SaviConfig savi;
-    PlaySlotConfig predictor;           /* predictor, policy */
+    Model predictor_model;              /* predictor, policy: any predictor, not yet declared */
+    PlaySlotConfig predictor;           /* the same when it infers latent actions; else zeroed */
     BehaviorConfig behavior;            /* policy */
     ActionDecoderConfig action_decoder; /* policy */
     LossList losses;                    /* "loss", for predictors "predictor_loss" */
 } ExperimentModels;
 /**
  * Read them, each fitted to the others: slot width, latent action width, picture size. ERR_FORMAT or
- * ERR_SHAPE names the key; ERR_UNSUPPORTED for a policy on a predictor with one action per slot.
+ * ERR_SHAPE names the key; ERR_UNSUPPORTED for a policy on a predictor without one latent action per step.
  */
 MUST_USE Status experiment_models(ExperimentModels *out, const Json *params, ExperimentKind kind,
                                   Error *error);
+
+/**
+ * For commands that are made for predictors with latent actions (or, with `latents` false, without): ERR_ARGUMENT
+ * for one of the other kind, naming the command to use `instead`. `params` are checked ones.
+ */
+MUST_USE Status experiment_require_latents(const Json *params, bool latents, const char *instead,
+                                           Error *error);
 
 /**
  * Switch "dataset" to the expert demonstrations of the same task (section 17.4): name <base>_ExpertDemos,

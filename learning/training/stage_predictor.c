@@ -262,6 +262,9 @@ static Status declare_models(StagePredictor *stage, const StageSetup *setup, Err
     if (!status)
         status = stage_declare(&stage->model, base, MODEL_PREDICTOR, "predictor", context,
                                "predictor", request->params, error);
+    if (!status && stage->model.def->predict)
+        return error_set(error, ERR_UNSUPPORTED, "predictor %s has no latent actions to learn",
+                         stage->model.def->name);
     if (!status) status = params_allocate(base->store, error);
     if (status) return status;
     params_initialize(base->store, (uint64_t)base->config.extras.seed);

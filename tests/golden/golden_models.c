@@ -16,6 +16,8 @@ typedef struct Kind {
 } Kind;
 
 static const Kind kinds[] = {
+    { "action_cond_ocvp", run_action_cond },
+    { "action_cond_train_", run_ocvp_training },
     { "action_decoder", run_action_decoder },
     { "behavior_cloner", run_behavior_cloner },
     { "behavior_train_", run_behavior_training },
@@ -32,6 +34,7 @@ static const Kind kinds[] = {
     { "invdyn_", run_inverse_dynamics },
     { "latent_decompose", run_latent_decompose },
     { "layer_norm", run_layer_norm },
+    { "learned_pos_enc", run_learned_position },
     { "linear", run_linear },
     { "loss_tracker", run_loss_tracker },
     { "lpips_", run_lpips },
@@ -41,6 +44,10 @@ static const Kind kinds[] = {
     { "mha_self", run_self_attention },
     { "mlp_", run_mlp },
     { "multi_sample_", run_multi_sample },
+    { "ocvp_eval", run_ocvp_eval },
+    { "ocvp_par", run_ocvp_parallel },
+    { "ocvp_train_", run_ocvp_training },
+    { "ocvpseq_layer", run_ocvp_layer },
     { "optim_", run_optimizer },
     { "oracle_closed_loop", run_oracle_closed_loop },
     { "oracle_train_", run_oracle_training },
@@ -55,6 +62,7 @@ static const Kind kinds[] = {
     { "savi_full", run_savi },
     { "savi_learned", run_savi },
     { "savi_train_", run_savi_training },
+    { "sinusoidal_pos_enc", run_sinusoidal_position },
     { "slot_attention_", run_slot_attention },
     { "slot_latent_", run_predictor },
     { "slot_pos_enc", run_slot_position },
@@ -68,6 +76,7 @@ static const Kind kinds[] = {
     { "vq_train", run_codebook },
     { "vq_usage_meter", run_code_usage },
     { "vq_variability", run_codebook_variability },
+    { "wrapper_", run_wrapper },
 };
 
 static FixtureRunner find_runner(const char *name)

@@ -273,3 +273,38 @@ void run_slot_position(Fixture *fixture)
                    LAYOUT_PLAIN);
     fixture_run(fixture);
 }
+
+void run_sinusoidal_position(Fixture *fixture)
+{
+    const Scope scope = fixture_scope(fixture, INIT_RULE_LIBRARY);
+    const SequencePosition layer = sinusoidal_position_init(&scope, fixture_int(fixture, "max_len"),
+                                                            fixture_int(fixture, "d"));
+    Error error = { OK, "" };
+    fixture_require(fixture, params_allocate(fixture_store(fixture), &error), &error);
+    if (fixture->problem[0]) return;
+    sequence_position_fill(&layer, fixture->store);
+    fixture_compare_state(fixture, "param.", TOLERANCE_LAYER);
+    Graph *graph = fixture_graph(fixture);
+    const Node x3 = fixture_input(fixture, "x3", LAYOUT_PLAIN);
+    const Node x4 = fixture_input(fixture, "x4", LAYOUT_PLAIN);
+    if (fixture->problem[0]) return;
+    const Node rows3 = sequence_position(graph, &layer, 0, node_shape(graph, x3).dims[1]);
+    const Node rows4 = sequence_position(graph, &layer, 0, node_shape(graph, x4).dims[1]);
+    fixture_output(fixture, "y3", op_add(graph, x3, rows3), LAYOUT_PLAIN);
+    fixture_output(fixture, "y4", op_add(graph, x4, nn_unsqueeze(graph, rows4, 2)), LAYOUT_PLAIN);
+    fixture_run(fixture);
+}
+
+void run_learned_position(Fixture *fixture)
+{
+    const Scope scope = fixture_scope(fixture, INIT_RULE_LIBRARY);
+    const SequencePosition layer =
+        learned_position_init(&scope, fixture_int(fixture, "max_len"), fixture_int(fixture, "d"));
+    fixture_load_params(fixture);
+    Graph *graph = fixture_graph(fixture);
+    const Node x = fixture_input(fixture, "x", LAYOUT_PLAIN);
+    const Node rows =
+        sequence_position(graph, &layer, fixture_int(fixture, "offset"), fixture_int(fixture, "T"));
+    fixture_output(fixture, "y", op_add(graph, x, rows), LAYOUT_PLAIN);
+    fixture_run(fixture);
+}

@@ -318,3 +318,38 @@ void run_playslot_eval(Fixture *fixture)
     compare_scores(fixture, "out.post.", &evaluation.posterior, evaluation.preds);
     compare_prior(fixture, &evaluation);
 }
+
+/* ---- predictors without latent actions: the m frames after the seed ---- */
+
+void run_ocvp_eval(Fixture *fixture)
+{
+    static Scores scores;
+    static Model model;
+    Savi savi;
+    scores.count = 0;
+    fixture_savi(fixture, &savi, "savi", "savi");
+    fixture_predictor(fixture, &model, "exp.predictor", "predictor");
+    fixture_load_params(fixture);
+    if (fixture->problem[0]) return;
+    const ClipPass pass = fixture_pass(fixture, false, NULL);
+    const int seed = pass.num_seed, preds = pass.num_preds;
+    Graph *graph = fixture_graph(fixture);
+    const Node video = fixture_input(fixture, "video", LAYOUT_IMAGE);
+    const Node noise = fixture_input(fixture, "noise.slots", LAYOUT_PLAIN);
+    const Node actions = fixture_input(fixture, "actions", LAYOUT_PLAIN);
+    const Node slots = savi_clip(graph, &savi, video, noise, false, NULL).slots;
+    const Node all = model.def->predict(graph, &model, slots, actions, pass);
+    const Node later = op_slice(graph, all, 1, seed - 1, preds);
+    const Node pictures = fixture_decode_clip(graph, &savi, later).recons;
+    const Node predictions = clamped_planes(graph, pictures);
+    const Node targets = clamped_planes(graph, op_slice(graph, video, 1, seed, preds));
+    fixture_output_within(fixture, "pred_imgs", pictures, LAYOUT_IMAGE, TOLERANCE_PICTURE);
+    graph_output(graph, "predictions", predictions);
+    graph_output(graph, "targets", targets);
+    fixture_run(fixture);
+    if (fixture->problem[0]) return;
+    const Shape shape = node_shape(graph, predictions);
+    add_scores(fixture, &scores, plan_value(fixture->plan, predictions),
+               plan_value(fixture->plan, targets), shape.dims[0], shape.dims + 1);
+    compare_scores(fixture, "out.", &scores, preds);
+}

@@ -20,6 +20,8 @@ void run_transformer_cross_block(Fixture *fixture);
 void run_causal_masks(Fixture *fixture);
 void run_soft_position(Fixture *fixture);
 void run_slot_position(Fixture *fixture);
+void run_sinusoidal_position(Fixture *fixture);
+void run_learned_position(Fixture *fixture);
 
 /* SAVi and its parts */
 void run_conv_block(Fixture *fixture);
@@ -43,6 +45,12 @@ void run_predictor(Fixture *fixture);
 void run_fixed_action_rollout(Fixture *fixture);
 void run_multi_sample(Fixture *fixture);
 
+/* predictors without latent actions */
+void run_ocvp_layer(Fixture *fixture);
+void run_ocvp_parallel(Fixture *fixture);
+void run_action_cond(Fixture *fixture);
+void run_wrapper(Fixture *fixture);
+
 /* behavior */
 void run_behavior_cloner(Fixture *fixture);
 void run_action_decoder(Fixture *fixture);
@@ -55,6 +63,7 @@ void run_optimizer(Fixture *fixture);
 void run_schedule(Fixture *fixture);
 void run_savi_training(Fixture *fixture);
 void run_playslot_training(Fixture *fixture);
+void run_ocvp_training(Fixture *fixture);
 void run_behavior_training(Fixture *fixture);
 void run_oracle_training(Fixture *fixture);
 
@@ -65,6 +74,7 @@ void run_metric_best_of(Fixture *fixture);
 void run_lpips(Fixture *fixture);
 void run_savi_eval(Fixture *fixture);
 void run_playslot_eval(Fixture *fixture);
+void run_ocvp_eval(Fixture *fixture);
 
 /* shared by several files */
 /** Empty scope: keys of a fixture's single module. */
@@ -76,6 +86,10 @@ void fixture_savi(Fixture *fixture, Savi *savi, const char *path, const char *pr
 /** The predictor from the member at `path` (its predictor_params); `kind` "M": one action per slot. */
 void fixture_playslot(Fixture *fixture, PlaySlot *playslot, const char *path, bool per_slot,
                       const char *prefix);
+/** The predictor {predictor_name, predictor_params} at `path`, declared under `prefix`. */
+void fixture_predictor(Fixture *fixture, Model *model, const char *path, const char *prefix);
+/** Its pass from "exp.prediction_params"; `trace` takes the dropouts when training. */
+ClipPass fixture_pass(Fixture *fixture, bool training, DropoutTrace *trace);
 /** The behavior model and the action decoder from the members at `path`. */
 void fixture_behavior(Fixture *fixture, Behavior *behavior, const char *path, int slot_dim,
                       int action_dim, const char *prefix);

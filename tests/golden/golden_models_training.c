@@ -446,17 +446,23 @@ static void expect_if_present(Fixture *fixture, const char *name, Node node, Lay
         fixture_output_within(fixture, name, node, layout, tolerance);
 }
 
-static void expect_prediction(Fixture *fixture, const PlaySlotNodes *nodes,
-                              const SaviPicture *picture)
+static void expect_pictures(Fixture *fixture, const SaviPicture *picture)
 {
-    const Tolerance pictures = TOLERANCE_PICTURE, model = TOLERANCE_MODEL;
-    Graph *graph = fixture->graph;
-    expect_if_present(fixture, "pred_slots", nodes->pred_slots, LAYOUT_PLAIN, model);
+    const Tolerance pictures = TOLERANCE_PICTURE;
     expect_if_present(fixture, "pred_imgs", picture->recons, LAYOUT_IMAGE, pictures);
     expect_if_present(fixture, "pred_masks", picture->masks, LAYOUT_PLAIN, pictures);
     if (fixture_has(fixture, "out.pred_objs"))
-        fixture_output_within(fixture, "pred_objs", savi_objects(graph, picture->decoded),
+        fixture_output_within(fixture, "pred_objs", savi_objects(fixture->graph, picture->decoded),
                               LAYOUT_IMAGE, pictures);
+}
+
+static void expect_prediction(Fixture *fixture, const PlaySlotNodes *nodes,
+                              const SaviPicture *picture)
+{
+    const Tolerance model = TOLERANCE_MODEL;
+    Graph *graph = fixture->graph;
+    expect_if_present(fixture, "pred_slots", nodes->pred_slots, LAYOUT_PLAIN, model);
+    expect_pictures(fixture, picture);
     expect_if_present(fixture, "sampled_latent_action", nodes->actions.sample, LAYOUT_PLAIN, model);
     expect_if_present(fixture, "action_variability", nodes->actions.variability, LAYOUT_PLAIN,
                       model);
@@ -513,6 +519,50 @@ void run_playslot_training(Fixture *fixture)
     params_freeze(fixture->store, "savi.", true);
     build_predictor(fixture, &training, &savi, &list, &nodes);
     run_training(fixture, &training, "predictor.");
+}
+
+/* ---- predictors without latent actions ---- */
+
+static void build_ocvp(Fixture *fixture, Training *training, const Savi *savi, const Model *model,
+                       DropoutTrace *trace)
+{
+    Graph *graph = fixture_graph(fixture);
+    LossList list = { .count = 0 };
+    const ClipPass pass = fixture_pass(fixture, true, trace);
+    const int future = pass.num_seed + pass.num_preds - 1;
+    const Node video = step_input(fixture, training, "video", LAYOUT_IMAGE);
+    const Node noise = step_input(fixture, training, "noise.slots", LAYOUT_PLAIN);
+    const Node actions =
+        model->raw_action_dim ? step_input(fixture, training, "actions", LAYOUT_PLAIN) : NODE_NONE;
+    const Node slots = savi_clip(graph, savi, video, noise, false, NULL).slots;
+    const Node predicted = model->def->predict(graph, model, slots, actions, pass);
+    const SaviPicture picture = fixture_decode_clip(graph, savi, predicted);
+    const Node frames = op_slice(graph, video, 1, 1, future);
+    expect_pictures(fixture, &picture);
+    LossInputs inputs = loss_inputs_none();
+    inputs.pred_images = op_reshape(graph, picture.recons, node_shape(graph, frames));
+    inputs.target_images = frames;
+    inputs.pred_slots = predicted;
+    inputs.target_slots = op_slice(graph, slots, 1, 1, future);
+    (void)(loss_list_add(&list, "pred_img_mse", 1) && loss_list_add(&list, "pred_slot_mse", 1));
+    training->losses = losses_build(graph, &list, &inputs);
+}
+
+void run_ocvp_training(Fixture *fixture)
+{
+    static Training training;
+    static Model model;
+    Savi savi;
+    DropoutTrace trace = { NULL, 0 };
+    training = (Training){ .steps = step_count(fixture) };
+    fixture_savi(fixture, &savi, "savi", "savi");
+    fixture_predictor(fixture, &model, "exp.predictor", "predictor");
+    fixture_load_params(fixture);
+    if (fixture->problem[0]) return;
+    params_freeze(fixture->store, "savi.", true);
+    build_ocvp(fixture, &training, &savi, &model, &trace);
+    run_training(fixture, &training, "predictor.");
+    dropout_trace_release(&trace);
 }
 
 /* ---- behavior: latent actions to imitate, action decoder on detached latents ---- */

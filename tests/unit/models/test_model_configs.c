@@ -139,9 +139,12 @@ static void test_playslot_config(void **state)
                  ERR_FORMAT, "p.DynamicsModel.model_name: 'SlotGPT'");
     assert_error(load_playslot_with(&config, "LatentAction.model_params.num_layers=0", &error),
                  &error, ERR_FORMAT, "p.LatentAction.model_params.num_layers: 0 is outside");
+    assert_ok(load_playslot_with(&config, "DynamicsModel.model_params.pos_enc_dropout=0.1", &error),
+              &error);
+    assert_true(config.dynamics.pos_enc_dropout == 0.1);
     assert_error(
-        load_playslot_with(&config, "DynamicsModel.model_params.pos_enc_dropout=0.1", &error),
-        &error, ERR_UNSUPPORTED, "pos_enc_dropout: only 0 is supported");
+        load_playslot_with(&config, "DynamicsModel.model_params.pos_enc_dropout=1", &error), &error,
+        ERR_FORMAT, "pos_enc_dropout: 1 is outside");
     assert_error(load_playslot_with(&config, "DynamicsModel.model_params.embed_dim=127", &error),
                  &error, ERR_FORMAT, "is 127, but positions need an even one");
     Json *json = parse("{}");
