@@ -28,6 +28,15 @@ const Command *command_find(const char *name)
     return NULL;
 }
 
+const char *command_nearest(const char *name)
+{
+    const char *names[COMMANDS_MAX];
+    int count = 0;
+    for (; count < commands_count && count < COMMANDS_MAX; count++)
+        names[count] = commands_all[count]->name;
+    return nearest_name(name, names, count);
+}
+
 static void print_program_help(FILE *stream)
 {
     fprintf(stream, "usage: playslot <command> [options]\n\n"
@@ -50,11 +59,7 @@ static void print_command_help(const Command *command)
 
 static int unknown_command(const char *name)
 {
-    const char *names[COMMANDS_MAX];
-    int count = 0;
-    for (; count < commands_count && count < COMMANDS_MAX; count++)
-        names[count] = commands_all[count]->name;
-    const char *near = nearest_name(name, names, count);
+    const char *near = command_nearest(name);
     fprintf(stderr, "playslot: unknown command '%s'", name);
     if (near) fprintf(stderr, " (did you mean '%s'?)", near);
     fprintf(stderr, "; `playslot --help` lists them\n");

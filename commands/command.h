@@ -11,6 +11,7 @@
 #include "commands/option.h"
 
 #define PLAYSLOT_VERSION "0.1.0"
+#define PLAYSLOT_DATE    "2026-11-22" /* of this version, for the manual */
 
 typedef struct Command {
     const char *name;    /* "train-savi" */
@@ -34,6 +35,8 @@ extern const int commands_count;
 
 /** Command by name, or NULL. */
 const Command *command_find(const char *name);
+/** The command's name nearest to `name`, or NULL when none is near. */
+const char *command_nearest(const char *name);
 
 /**
  * The whole program: parse, run, print the one error line. Returns the exit status: 0 done, 1 failed,

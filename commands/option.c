@@ -330,7 +330,7 @@ Status options_parse(void *target, bool *help, const OptionTable *table, int arg
 
 /* --- help -------------------------------------------------------------------------------------------- */
 
-static const char *argument_name(const Option *option)
+const char *option_argument(const Option *option)
 {
     static const char *const by_kind[] = {
         [OPTION_FLAG] = "",  [OPTION_INT] = "N",     [OPTION_SEED] = "SEED",
@@ -349,7 +349,7 @@ void options_print_usage(FILE *stream, const char *command, const OptionTable *t
         if (option->positional) {
             fprintf(stream, option->required ? " <%s>%s" : " [%s]%s", option->name, more);
         } else if (option->required) {
-            fprintf(stream, " --%s %s", option->name, argument_name(option));
+            fprintf(stream, " --%s %s", option->name, option_argument(option));
         } else {
             optional = true;
         }
@@ -357,7 +357,7 @@ void options_print_usage(FILE *stream, const char *command, const OptionTable *t
     fprintf(stream, "%s\n", optional ? " [options]" : "");
 }
 
-static void print_constraints(FILE *stream, const Option *option)
+void option_print_constraints(FILE *stream, const Option *option)
 {
     char listed[400];
     join_choices(listed, sizeof listed, option);
@@ -380,12 +380,12 @@ void options_print_help(FILE *stream, const OptionTable *table)
             snprintf(left, sizeof left, "<%s>", option->name);
         } else if (option->letter) {
             snprintf(left, sizeof left, "-%c, --%s %s", option->letter, option->name,
-                     argument_name(option));
+                     option_argument(option));
         } else {
-            snprintf(left, sizeof left, "--%s %s", option->name, argument_name(option));
+            snprintf(left, sizeof left, "--%s %s", option->name, option_argument(option));
         }
         fprintf(stream, "  %-28s %s", left, option->help);
-        print_constraints(stream, option);
+        option_print_constraints(stream, option);
         fprintf(stream, "\n");
     }
     fprintf(stream, "  %-28s %s\n", "-h, --help", "show this text");

@@ -61,6 +61,11 @@ MUST_USE Status options_parse(void *target, bool *help, const OptionTable *table
 /** The option (not a positional argument) of this name up to '-' and '_', or NULL. */
 const Option *options_find(const OptionTable *table, const char *name);
 
+/** What the help calls the value: the row's `argument`, else by kind; "" for flags. */
+const char *option_argument(const Option *option);
+/** "; one of: a, b; 1 to 9; repeatable (default: a)", as far as it applies. */
+void option_print_constraints(FILE *stream, const Option *option);
+
 /** "usage: playslot <command> ..." line with the required options spelled out. */
 void options_print_usage(FILE *stream, const char *command, const OptionTable *table);
 /** One entry per option: names, argument, help, default, range, choices. */

@@ -28,6 +28,7 @@ static const Option replay_options[] = {
       .kind = OPTION_TEXTS,
       .positional = true,
       .required = true,
+      .argument = "FILE",
       AT(paths),
       .help = "episode files or folders of them" },
     { .name = "frames",

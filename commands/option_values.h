@@ -1,0 +1,27 @@
+/**
+ * What may stand as an option's value, as far as its row tells: for shells that complete command lines.
+ */
+#ifndef PLAYSLOT_COMMANDS_OPTION_VALUES_H
+#define PLAYSLOT_COMMANDS_OPTION_VALUES_H
+
+#include "commands/option.h"
+
+typedef enum ValueKind {
+    VALUE_NONE,   /* a flag */
+    VALUE_FREE,   /* numbers, names of new things */
+    VALUE_WORDS,  /* one of option_value_word */
+    VALUE_FOLDER, /* DIR */
+    VALUE_FILE,   /* FILE; any path */
+    VALUE_BELOW   /* a name below the folder given as --exp_directory: option_value_pattern */
+} ValueKind;
+
+/** Follows from the row's choices, else from what it calls its argument ("DIR", "TASK", "CKPT", ...). */
+ValueKind option_value_kind(const Option *option);
+
+/** Word `index` of VALUE_WORDS: choices, tasks, policies, task sets or commands; NULL past the last. */
+const char *option_value_word(const Option *option, int index);
+
+/** VALUE_BELOW: pattern number `index`, "models/" and on, relative to the experiment; NULL past the last. */
+const char *option_value_pattern(const Option *option, int index);
+
+#endif
