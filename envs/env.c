@@ -510,6 +510,9 @@ const double *env_object_start(const Env *env)
 
 Status env_camera(Camera *out, const Env *env, const char *name, Error *error)
 {
+    if (nearest_name(name, (const char *const[]){ "playslot" }, 1) && strcmp(name, "playslot") != 0)
+        return error_set(error, ERR_ARGUMENT, "unknown camera '%s' (did you mean 'playslot'?)",
+                         name);
     if (strcmp(name, "playslot") != 0) return camera_find(out, env->sim, name, error);
     *out = (Camera){ .fixed = -1,
                      .distance = 1.25,

@@ -86,11 +86,17 @@ static void median_position(double out[3], const Sim *sim)
 static Status unknown_camera(const Sim *sim, const char *name, Error *error)
 {
     char list[512] = "free";
+    const char *near = nearest_name(name, (const char *const[]){ "free" }, 1);
     for (int i = 0; i < sim_object_count(sim, SIM_CAMERA); i++) {
         const size_t used = strlen(list);
         const char *other = sim_name(sim, SIM_CAMERA, i);
-        if (other) snprintf(list + used, sizeof list - used, ", %s", other);
+        if (!other) continue;
+        snprintf(list + used, sizeof list - used, ", %s", other);
+        near = nearest_name(name, (const char *const[]){ other, near }, near ? 2 : 1);
     }
+    if (near)
+        return error_set(error, ERR_ARGUMENT, "unknown camera '%s' (did you mean '%s'?)", name,
+                         near);
     return error_set(error, ERR_ARGUMENT, "unknown camera '%s' (known: %s)", name, list);
 }
 

@@ -446,7 +446,9 @@ static void cameras_are_found_by_name(void **state)
     assert_true(camera.lookat[0] == 0); /* median of -0.4 and 0.4 */
     assert_true(camera.distance > 0.5);
     assert_error(camera_find(&camera, f->sim, "frnt", &f->error), &f->error, ERR_ARGUMENT,
-                 "unknown camera 'frnt' (known: free, front, away, parallel)");
+                 "unknown camera 'frnt' (did you mean 'front'?)");
+    assert_error(camera_find(&camera, f->sim, "nowhere", &f->error), &f->error, ERR_ARGUMENT,
+                 "unknown camera 'nowhere' (known: free, front, away, parallel)");
 }
 
 static Status create_renderer(void *user, Error *error)
