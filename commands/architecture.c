@@ -96,6 +96,7 @@ Status architecture_write(const char *folder, ExperimentKind kind, const ParamSt
                                    { "predictor.", "architecture_predictor.txt" } },
         [EXPERIMENT_POLICY] = { { "policy.", "architecture_policy_model.txt" },
                                 { "action_decoder.", "architecture_action_decoder.txt" } },
+        [EXPERIMENT_ORACLE] = { { "oracle.", "architecture_oracle.txt" } },
     };
     Status status = OK;
     for (int i = 0; !status && i < 2 && files[kind][i].name; i++)

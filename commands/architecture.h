@@ -11,7 +11,7 @@
 
 /**
  * Write the files of an experiment into its folder: model_architecture.txt for SAVi; architecture_savi.txt and
- * architecture_predictor.txt; architecture_policy_model.txt and architecture_action_decoder.txt. Buffers
+ * architecture_predictor.txt; architecture_policy_model.txt and architecture_action_decoder.txt; architecture_oracle.txt. Buffers
  * (running averages, position tables) are listed, but not counted. ERR_IO.
  */
 MUST_USE Status architecture_write(const char *folder, ExperimentKind kind, const ParamStore *store,

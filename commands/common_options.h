@@ -65,6 +65,8 @@
     REQUIRED_ROW("name_beh_exp", "NAME", member, "policy experiment")
 #define BEH_CKPT_OPTION(member)                                                                    \
     REQUIRED_ROW("beh_ckpt", "CKPT", member, "policy checkpoint in its models/")
+#define NAME_ORACLE_EXP_OPTION(member)                                                             \
+    REQUIRED_ROW("name_oracle_exp", "NAME", member, "oracle experiment")
 /** TextList */
 #define SET_OPTION(member)                                                                         \
     {                                                                                              \

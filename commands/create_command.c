@@ -1,4 +1,4 @@
-/* create-experiment, create-predictor, create-policy: experiment folders with their parameters */
+/* create-experiment, -predictor, -policy, -oracle: experiment folders with their parameters */
 #include "commands/command.h"
 
 #include <stdbool.h>
@@ -50,11 +50,13 @@ static Status plan_child(CreatePlan *plan, ExperimentKind kind, const CreateOpti
     char *above = NULL;
     Experiment *parent = NULL;
     Status status = experiment_path(&above, options->exp_directory, error);
-    if (!status) status = experiment_open(&parent, above, (ExperimentKind)(kind - 1), error);
+    if (!status) status = experiment_open(&parent, above, experiment_parent_kind(kind), error);
     if (!status) status = experiment_child_path(&plan->path, above, kind, options->name, error);
     if (!status && kind == EXPERIMENT_PREDICTOR) {
         status = experiment_params_predictor(&plan->params, parent->params, options->predictor_name,
                                              error);
+    } else if (!status && kind == EXPERIMENT_ORACLE) {
+        status = experiment_params_oracle(&plan->params, parent->params, error);
     } else if (!status) {
         status = experiment_params_policy(&plan->params, parent->params, error);
     }
@@ -118,6 +120,11 @@ static Status create_policy(const void *options, Error *error)
     return create(options, EXPERIMENT_POLICY, error);
 }
 
+static Status create_oracle(const void *options, Error *error)
+{
+    return create(options, EXPERIMENT_ORACLE, error);
+}
+
 #define AT(member)  .offset = offsetof(CreateOptions, member)
 #define NAME_OPTION REQUIRED_ROW("name", "NAME", name, "name of the new experiment")
 #define PRESET_OPTION                                                                              \
@@ -151,6 +158,13 @@ static const Option create_policy_options[] = {
     SET_OPTION(set),
 };
 
+static const Option create_oracle_options[] = {
+    EXP_DIRECTORY_OPTION(exp_directory, "SAVi experiment with trained models"),
+    NAME_OPTION,
+    PRESET_OPTION,
+    SET_OPTION(set),
+};
+
 const Command command_create_experiment = {
     .name = "create-experiment",
     .summary = "make the folder and parameters of a SAVi experiment",
@@ -173,4 +187,12 @@ const Command command_create_policy = {
     .table = OPTIONS(create_policy_options),
     .options_size = sizeof(CreateOptions),
     .run = create_policy,
+};
+
+const Command command_create_oracle = {
+    .name = "create-oracle",
+    .summary = "make the folder and parameters of an oracle below a SAVi experiment",
+    .table = OPTIONS(create_oracle_options),
+    .options_size = sizeof(CreateOptions),
+    .run = create_oracle,
 };

@@ -11,6 +11,7 @@
 #include "base/threads.h"
 #include "commands/episode_panel.h"
 #include "commands/interrupt.h"
+#include "commands/log_file.h"
 #include "commands/progress.h"
 #include "envs/task_set.h"
 #include "policies/learned/slot_policy.h"
@@ -27,6 +28,7 @@ typedef struct Worker {
 
 typedef struct Evaluation {
     const EvaluatePolicyOptions *options;
+    ExperimentKind kind; /* policy or oracle; `behavior` and `policy_ckpt` are its own */
     SlotProtocol protocol;
     char *savi, *predictor, *behavior;              /* folders */
     char *savi_ckpt, *predictor_ckpt, *policy_ckpt; /* files */
@@ -48,26 +50,44 @@ typedef struct Evaluation {
 
 /* --- preparation ------------------------------------------------------------------------------------- */
 
+static bool is_oracle(const Evaluation *run)
+{
+    return run->kind == EXPERIMENT_ORACLE;
+}
+
+static Status find_policy(Evaluation *run, Error *error)
+{
+    const EvaluatePolicyOptions *options = run->options;
+    Status status = experiment_child_path(&run->predictor, run->savi, EXPERIMENT_PREDICTOR,
+                                          options->name_pred_exp, error);
+    if (!status)
+        status =
+            experiment_checkpoint(&run->predictor_ckpt, run->predictor, options->pred_ckpt, error);
+    if (status) return status;
+    return experiment_child_path(&run->behavior, run->predictor, EXPERIMENT_POLICY,
+                                 options->name_beh_exp, error);
+}
+
 static Status find_folders(Evaluation *run, Error *error)
 {
     const EvaluatePolicyOptions *options = run->options;
     Status status = experiment_path(&run->savi, options->exp_directory, error);
     if (!status)
-        status = experiment_child_path(&run->predictor, run->savi, EXPERIMENT_PREDICTOR,
-                                       options->name_pred_exp, error);
-    if (!status)
-        status = experiment_child_path(&run->behavior, run->predictor, EXPERIMENT_POLICY,
-                                       options->name_beh_exp, error);
-    if (!status)
-        status = experiment_open(&run->experiment, run->behavior, EXPERIMENT_POLICY, error);
-    if (!status)
         status = experiment_checkpoint(&run->savi_ckpt, run->savi, options->savi_ckpt, error);
     if (!status)
-        status =
-            experiment_checkpoint(&run->predictor_ckpt, run->predictor, options->pred_ckpt, error);
-    if (!status)
-        status = experiment_checkpoint(&run->policy_ckpt, run->behavior, options->beh_ckpt, error);
-    return status;
+        status = is_oracle(run) ? experiment_child_path(&run->behavior, run->savi, run->kind,
+                                                        options->name_oracle_exp, error)
+                                : find_policy(run, error);
+    if (!status) status = experiment_open(&run->experiment, run->behavior, run->kind, error);
+    if (status) return status;
+    return experiment_checkpoint(&run->policy_ckpt, run->behavior,
+                                 is_oracle(run) ? options->oracle_ckpt : options->beh_ckpt, error);
+}
+
+/* "the policy's training data" */
+static const char *own_data(const Evaluation *run)
+{
+    return is_oracle(run) ? "the oracle's training data" : "the policy's training data";
 }
 
 static Status use_quality_and_camera(Evaluation *run, DataFacts *wanted, Error *error)
@@ -77,8 +97,7 @@ static Status use_quality_and_camera(Evaluation *run, DataFacts *wanted, Error *
     if (options->camera) snprintf(wanted->camera, sizeof wanted->camera, "%s", options->camera);
     if (options->quality) snprintf(wanted->quality, sizeof wanted->quality, "%s", options->quality);
     if (options->insist) return OK;
-    return data_facts_compare(&run->facts, "the policy's training data", wanted, "this evaluation",
-                              error);
+    return data_facts_compare(&run->facts, own_data(run), wanted, "this evaluation", error);
 }
 
 /* every model must have learned to look in the way that this evaluation will */
@@ -88,8 +107,8 @@ static Status check_facts(Evaluation *run, Error *error)
     Status status = data_facts_read(&run->facts, run->behavior, error);
     if (!status) status = data_facts_read(&savi, run->savi, error);
     if (!status && !run->options->insist)
-        status = data_facts_compare(&savi, "SAVi's training data", &run->facts,
-                                    "the policy's training data", error);
+        status =
+            data_facts_compare(&savi, "SAVi's training data", &run->facts, own_data(run), error);
     wanted = run->facts;
     if (!status) status = use_quality_and_camera(run, &wanted, error);
     if (status == ERR_ARGUMENT) {
@@ -121,25 +140,32 @@ static Status check_unseen(const Evaluation *run, Error *error)
                      options->seed, of_policy > of_savi ? of_policy : of_savi, options->num_sims);
 }
 
-static Status load_models(Evaluation *run, Error *error)
+static Status load_policy(const Evaluation *run, ParamStore *store, Error *error)
 {
-    static const CheckpointPart savi = { "savi.", "" }, predictor = { "predictor.", "" };
+    static const CheckpointPart predictor = { "predictor.", "" }, oracle = { "oracle.", "" };
     static const CheckpointPart policy[] = { { "policy.", "policy." },
                                              { "action_decoder.", "action_decoder." } };
+    if (is_oracle(run))
+        return checkpoint_load(run->policy_ckpt, "oracle", store, &oracle, 1, error);
+    const Status status =
+        checkpoint_load(run->predictor_ckpt, "predictor", store, &predictor, 1, error);
+    return status ? status : checkpoint_load(run->policy_ckpt, "policy", store, policy, 2, error);
+}
+
+static Status load_models(Evaluation *run, Error *error)
+{
+    static const CheckpointPart savi = { "savi.", "" };
     ExperimentModels config;
-    Status status = experiment_models(&config, run->experiment->params, EXPERIMENT_POLICY, error);
-    const SlotModelsConfig models = { .savi = config.savi,
+    Status status = experiment_models(&config, run->experiment->params, run->kind, error);
+    const SlotModelsConfig models = { .oracle = is_oracle(run),
+                                      .savi = config.savi,
                                       .predictor = config.predictor,
                                       .behavior = config.behavior,
                                       .action_decoder = config.action_decoder };
     if (!status) status = slot_models_create(&run->models, &models, error);
     if (status) return status;
-    ParamStore *store = run->models->store;
-    status = checkpoint_load(run->savi_ckpt, "SAVi", store, &savi, 1, error);
-    if (!status)
-        status = checkpoint_load(run->predictor_ckpt, "predictor", store, &predictor, 1, error);
-    if (!status) status = checkpoint_load(run->policy_ckpt, "policy", store, policy, 2, error);
-    return status;
+    status = checkpoint_load(run->savi_ckpt, "SAVi", run->models->store, &savi, 1, error);
+    return status ? status : load_policy(run, run->models->store, error);
 }
 
 /* by its plain name, and a member of the seeding's set */
@@ -188,6 +214,21 @@ static Status make_workers(Evaluation *run, Error *error)
     return status;
 }
 
+/* the reference's names: a policy goes by its experiment, an oracle by its checkpoint */
+static void set_key(Evaluation *run)
+{
+    const EvaluatePolicyOptions *options = run->options;
+    const char *file = path_base(run->policy_ckpt);
+    const char *name = is_oracle(run) ? file : path_base(run->behavior);
+    const char *end = is_oracle(run) ? strstr(file, ".safetensors") : NULL;
+    const bool named = run->rollout.env.seeding != SEEDING_SEEDED;
+    snprintf(run->key, sizeof run->key, "NumSims=%d_NumSteps=%d_%s=%.*s_Seed=%" PRIu64 "_%s%s%s%s",
+             options->num_sims, options->max_num_steps, is_oracle(run) ? "Ckpt" : "BehaviorExp",
+             end ? (int)(end - name) : (int)strlen(name), name, options->seed, options->protocol,
+             options->unclamped ? "_unclamped" : "", named ? "_" : "",
+             named ? options->seeding : "");
+}
+
 static Status make_results(Evaluation *run, Error *error)
 {
     const size_t count = (size_t)run->options->num_sims;
@@ -195,12 +236,7 @@ static Status make_results(Evaluation *run, Error *error)
     if (!status) status = memory_new_array(&run->random_results, count, error);
     if (!status) status = memory_new_array(&run->expert_results, count, error);
     if (status) return status;
-    const char *how = run->options->seeding;
-    const bool named = run->rollout.env.seeding != SEEDING_SEEDED;
-    snprintf(run->key, sizeof run->key,
-             "NumSims=%d_NumSteps=%d_BehaviorExp=%s_Seed=%" PRIu64 "_%s%s%s",
-             run->options->num_sims, run->options->max_num_steps, path_base(run->behavior),
-             run->options->seed, run->options->protocol, named ? "_" : "", named ? how : "");
+    set_key(run);
     return string_format(&run->videos, error, "%s/plots/sim_plots/SimPlots_%s", run->behavior,
                          run->key);
 }
@@ -251,6 +287,7 @@ static Status make_policy(void *user, int number, Policy **out, Error *error)
     SlotPolicyOptions options = slot_policy_options_default();
     options.protocol = run->protocol;
     options.pictures = run->pictures;
+    options.clamp = is_oracle(run) && !run->options->unclamped;
     status = slot_policy_create(out, run->models, options, error);
     run->workers[number].policy = *out;
     return status;
@@ -369,7 +406,8 @@ static Status run_learned(Evaluation *run, Error *error)
 {
     const int total = run->options->num_sims;
     const int drawn = run->options->save_vis < total ? run->options->save_vis : total;
-    run->progress = progress_begin("evaluate-policy", "episodes", total, 0);
+    run->progress = progress_begin(is_oracle(run) ? "evaluate-oracle" : "evaluate-policy",
+                                   "episodes", total, 0);
     run->done = run->succeeded = 0;
     run->pictures = true;
     run->rollout.display_scale = panel_config_default().scale;
@@ -406,10 +444,42 @@ static Proportion proportion_of(const EpisodeResult *results, int count)
     return wilson_interval(successes, count);
 }
 
+static void log_episode(const Evaluation *run, const EpisodeResult *result)
+{
+    char line[160];
+    const char *end = result->success ? "success" : result->diverged ? "diverged" : "no success";
+    snprintf(line, sizeof line, "episode %d, seed %" PRIu64 ": %s after %d decisions",
+             result->episode, result->seed, end, result->decisions);
+    log_sim_line(run->behavior, LOG_INFO, line);
+}
+
+static void log_results(const Evaluation *run, const PolicyScores *scores)
+{
+    const Proportion *rate = &scores->policy;
+    char line[1400];
+    for (int i = 0; i < rate->trials; i++)
+        log_episode(run, &run->policy_results[i]);
+    snprintf(line, sizeof line, "%d of %d succeeded (95 %% interval %.1f %% to %.1f %%): %s",
+             rate->successes, rate->trials, 100 * rate->low, 100 * rate->high, scores->results);
+    log_sim_line(run->behavior, LOG_INFO, line);
+}
+
+static void log_begin(const Evaluation *run)
+{
+    const EvaluatePolicyOptions *options = run->options;
+    char line[512];
+    snprintf(line, sizeof line,
+             "%s in the simulator: %s, %s, %d episodes of at most %d decisions, seed %" PRIu64,
+             path_base(run->policy_ckpt), run->facts.task, options->protocol, options->num_sims,
+             options->max_num_steps, options->seed);
+    log_sim_begin(run->behavior, line);
+}
+
 static Status finish(Evaluation *run, PolicyScores *scores, Error *error)
 {
     const int count = run->options->num_sims;
-    const PolicyResults results = { .options = run->options,
+    const PolicyResults results = { .title = experiment_kind_name(run->kind),
+                                    .options = run->options,
                                     .facts = &run->facts,
                                     .scores = scores,
                                     .policy = run->policy_results,
@@ -422,25 +492,29 @@ static Status finish(Evaluation *run, PolicyScores *scores, Error *error)
     if (scores->has_expert) scores->expert = proportion_of(run->expert_results, count);
     for (int i = 0; i < count; i++)
         scores->diverged += run->policy_results[i].diverged;
-    snprintf(name, sizeof name, "results_%s", run->key);
+    snprintf(name, sizeof name, "%sresults_%s", is_oracle(run) ? "sim_results/" : "", run->key);
     const Status status = policy_results_write(&path, &results, run->behavior, name, error);
     if (status) return status;
     snprintf(scores->results, sizeof scores->results, "%s", path);
     if (run->options->save_vis > 0)
         snprintf(scores->videos, sizeof scores->videos, "%s", run->videos);
     policy_results_print(&results);
+    log_results(run, scores);
     memory_free(path);
     return OK;
 }
 
 Status evaluate_policy_run(PolicyScores *scores, const EvaluatePolicyOptions *options, Error *error)
 {
-    Evaluation run = { .options = options };
+    const bool oracle = options->name_oracle_exp != NULL;
+    Evaluation run = { .options = options, .kind = oracle ? EXPERIMENT_ORACLE : EXPERIMENT_POLICY };
     const ExpertDef *expert = NULL;
     Error ignored;
     *scores = (PolicyScores){ 0 };
     pthread_mutex_init(&run.mutex, NULL);
     Status status = prepare(&run, error);
+    const bool logs = !status;
+    if (logs) log_begin(&run);
     if (!status) status = run_learned(&run, error);
     if (!status) status = run_scripted(&run, "random", run.random_results, error);
     scores->has_expert =
@@ -448,6 +522,7 @@ Status evaluate_policy_run(PolicyScores *scores, const EvaluatePolicyOptions *op
     if (!status && scores->has_expert)
         status = run_scripted(&run, "expert", run.expert_results, error);
     if (!status) status = finish(&run, scores, error);
+    if (logs && status) log_sim_line(run.behavior, LOG_ERROR, error->text);
     release(&run);
     pthread_mutex_destroy(&run.mutex);
     return status;

@@ -6,11 +6,11 @@
 #include "base/files.h"
 #include "base/memory.h"
 
-static FILE *open_log(const char *folder)
+static FILE *open_log(const char *folder, const char *name)
 {
     char *path = NULL;
     Error ignored;
-    if (path_join(&path, folder, "logs.txt", &ignored)) return NULL;
+    if (path_join(&path, folder, name, &ignored)) return NULL;
     FILE *file = fopen(path, "a");
     memory_free(path);
     return file;
@@ -30,19 +30,39 @@ static void write_line(FILE *file, LogLevel level, const char *message)
     fputc('\n', file);
 }
 
-void log_file_begin(const char *folder, const char *message)
+static void begin(const char *folder, const char *name, const char *message)
 {
-    FILE *file = open_log(folder);
+    FILE *file = open_log(folder, name);
     if (!file) return;
     if (!fseek(file, 0, SEEK_END) && ftell(file) > 0) fputs("\n\n\n", file);
     write_line(file, LOG_INFO, message);
     fclose(file);
 }
 
-void log_file_line(const char *folder, LogLevel level, const char *message)
+static void add_line(const char *folder, const char *name, LogLevel level, const char *message)
 {
-    FILE *file = open_log(folder);
+    FILE *file = open_log(folder, name);
     if (!file) return;
     write_line(file, level, message);
     fclose(file);
+}
+
+void log_file_begin(const char *folder, const char *message)
+{
+    begin(folder, "logs.txt", message);
+}
+
+void log_file_line(const char *folder, LogLevel level, const char *message)
+{
+    add_line(folder, "logs.txt", level, message);
+}
+
+void log_sim_begin(const char *folder, const char *message)
+{
+    begin(folder, "logs_sim.txt", message);
+}
+
+void log_sim_line(const char *folder, LogLevel level, const char *message)
+{
+    add_line(folder, "logs_sim.txt", level, message);
 }

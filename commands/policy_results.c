@@ -74,6 +74,23 @@ static Status set_episodes(Json *object, const PolicyResults *results, Error *er
     return attach(object, "episodes", list, status, error);
 }
 
+/* which checkpoints */
+static Status set_models(Json *meta, const EvaluatePolicyOptions *options, Error *error)
+{
+    Status status = json_set(meta, "savi_model", json_string(options->savi_ckpt), error);
+    if (!status && options->name_oracle_exp) {
+        status = json_set(meta, "oracle_exp", json_string(options->name_oracle_exp), error);
+        if (!status)
+            status = json_set(meta, "oracle_ckpt", json_string(options->oracle_ckpt), error);
+        if (!status) status = json_set(meta, "clamped", json_bool(!options->unclamped), error);
+        return status;
+    }
+    if (!status) status = json_set(meta, "predictor_model", json_string(options->pred_ckpt), error);
+    if (!status) status = json_set(meta, "behavior_exp", json_string(options->name_beh_exp), error);
+    if (!status) status = json_set(meta, "behavior_ckpt", json_string(options->beh_ckpt), error);
+    return status;
+}
+
 /* the reference's own block, its key spelled as meant */
 static Status set_reference(Json *object, const PolicyResults *results, Error *error)
 {
@@ -96,10 +113,7 @@ static Status set_meta(Json *object, const PolicyResults *results, Error *error)
     char seed[24];
     Json *meta = json_object();
     snprintf(seed, sizeof seed, "%" PRIu64, options->seed);
-    Status status = json_set(meta, "savi_model", json_string(options->savi_ckpt), error);
-    if (!status) status = json_set(meta, "predictor_model", json_string(options->pred_ckpt), error);
-    if (!status) status = json_set(meta, "behavior_exp", json_string(options->name_beh_exp), error);
-    if (!status) status = json_set(meta, "behavior_ckpt", json_string(options->beh_ckpt), error);
+    Status status = set_models(meta, options, error);
     if (!status) status = json_set(meta, "protocol", json_string(options->protocol), error);
     if (!status) status = json_set(meta, "task", json_string(facts->task), error);
     if (!status) status = json_set(meta, "camera", json_string(facts->camera), error);
@@ -121,7 +135,7 @@ static Status fill(Json *object, const PolicyResults *results, Error *error)
 {
     const PolicyScores *scores = results->scores;
     Status status = set_reference(object, results, error);
-    if (!status) status = set_proportion(object, "policy", &scores->policy, error);
+    if (!status) status = set_proportion(object, results->title, &scores->policy, error);
     if (!status) status = set_proportion(object, "random", &scores->random, error);
     if (!status && scores->has_expert)
         status = set_proportion(object, "expert", &scores->expert, error);
@@ -154,7 +168,7 @@ void policy_results_print(const PolicyResults *results)
     printf("%s, %s, at most %d decisions, seed %" PRIu64 ", seeding %s:\n", results->facts->task,
            results->options->protocol, results->options->max_num_steps, results->options->seed,
            results->options->seeding);
-    print_row("policy", &scores->policy);
+    print_row(results->title, &scores->policy);
     print_row("random", &scores->random);
     if (scores->has_expert) print_row("expert", &scores->expert);
     if (scores->diverged > 0)

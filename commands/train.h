@@ -13,11 +13,13 @@
 /** The options of the train commands; see their help. */
 typedef struct TrainOptions {
     const char *exp_directory;
-    const char *savi_ckpt, *name_pred_exp; /* predictor, policy */
-    const char *pred_ckpt, *name_beh_exp;  /* policy */
-    const char *checkpoint;                /* or NULL */
+    const char *savi_ckpt;                /* all but SAVi */
+    const char *name_pred_exp;            /* predictor, policy */
+    const char *pred_ckpt, *name_beh_exp; /* policy */
+    const char *name_oracle_exp;          /* oracle */
+    const char *checkpoint;               /* or NULL */
     bool resume_training;
-    int num_expert_demos; /* policy */
+    int num_expert_demos; /* policy, oracle */
     int seed;             /* -1: as the parameters say */
     int threads;
     TextList set;

@@ -1,4 +1,4 @@
-/* train-savi, train-playslot, train-policy */
+/* train-savi, train-playslot, train-policy, train-oracle */
 #include "commands/command.h"
 
 #include <stdio.h>
@@ -43,6 +43,9 @@ static Status find_folders(TrainJob *job, Error *error)
     Status status = experiment_path(&job->savi_path, options->exp_directory, error);
     if (status) return status;
     if (job->kind == EXPERIMENT_SAVI) return string_copy(&job->path, job->savi_path, error);
+    if (job->kind == EXPERIMENT_ORACLE)
+        return experiment_child_path(&job->path, job->savi_path, EXPERIMENT_ORACLE,
+                                     options->name_oracle_exp, error);
     status = experiment_child_path(&job->predictor_path, job->savi_path, EXPERIMENT_PREDICTOR,
                                    options->name_pred_exp, error);
     if (status) return status;
@@ -111,7 +114,7 @@ static Status adjust_params(TrainJob *job, Error *error)
     Json *params = job->experiment->params;
     char *file = NULL;
     Status status = OK;
-    if (job->kind == EXPERIMENT_POLICY)
+    if (experiment_imitates(job->kind))
         status = use_demonstrations(params, options->num_expert_demos, error);
     if (!status)
         status = experiment_set(params, job->kind, options->set.values, options->set.count, error);
@@ -126,7 +129,7 @@ static Status adjust_params(TrainJob *job, Error *error)
 /* how the pictures came about, for whoever evaluates */
 static Status keep_facts(const TrainJob *job, Error *error)
 {
-    const char *policy = job->kind == EXPERIMENT_POLICY ? "expert|improved" : NULL;
+    const char *policy = experiment_imitates(job->kind) ? "expert|improved" : NULL;
     DataFacts facts;
     const Status status = data_facts_of(&facts, job->experiment->params, policy, error);
     return status ? status : data_facts_write(&facts, job->path, error);
@@ -152,6 +155,8 @@ static Status train(const TrainRequest *request, ExperimentKind kind, Error *err
         return train_predictor(request, error);
     case EXPERIMENT_POLICY:
         return train_policy(request, error);
+    case EXPERIMENT_ORACLE:
+        return train_oracle(request, error);
     }
     return error_set(error, ERR_ARGUMENT, "unknown kind of experiment");
 }
@@ -231,6 +236,11 @@ static Status run_policy(const void *options, Error *error)
     return train_run(options, EXPERIMENT_POLICY, error);
 }
 
+static Status run_oracle(const void *options, Error *error)
+{
+    return train_run(options, EXPERIMENT_ORACLE, error);
+}
+
 /* --- options ----------------------------------------------------------------------------------------- */
 
 #define AT(member) .offset = offsetof(TrainOptions, member)
@@ -242,6 +252,9 @@ static Status run_policy(const void *options, Error *error)
 #define TRAIN_SEED_OPTION                                                                          \
     INT_ROW("seed", "-1", -1, 2147483647, seed,                                                    \
             "seed of everything random, kept in the parameters; -1: as they say")
+#define NUM_DEMOS_OPTION                                                                           \
+    INT_ROW("num_expert_demos", "-1", -1, 1e9, num_expert_demos,                                   \
+            "demonstrations to learn from; -1: all")
 #define TRAIN_OPTIONS                                                                              \
     CHECKPOINT_OPTION, RESUME_OPTION, TRAIN_SEED_OPTION, THREADS_OPTION(threads), SET_OPTION(set)
 
@@ -283,13 +296,15 @@ static const Option policy_options[] = {
     NAME_PRED_EXP_OPTION(name_pred_exp),
     PRED_CKPT_OPTION(pred_ckpt),
     NAME_BEH_EXP_OPTION(name_beh_exp),
-    { .name = "num_expert_demos",
-      .kind = OPTION_INT,
-      .fallback = "-1",
-      .low = -1,
-      .high = 1e9,
-      AT(num_expert_demos),
-      .help = "demonstrations to learn from; -1: all" },
+    NUM_DEMOS_OPTION,
+    TRAIN_OPTIONS,
+};
+
+static const Option oracle_options[] = {
+    EXP_DIRECTORY_OPTION(exp_directory, EXP_DIRECTORY_HELP),
+    SAVI_CKPT_OPTION(savi_ckpt),
+    NAME_ORACLE_EXP_OPTION(name_oracle_exp),
+    NUM_DEMOS_OPTION,
     TRAIN_OPTIONS,
 };
 
@@ -315,4 +330,12 @@ const Command command_train_policy = {
     .table = OPTIONS(policy_options),
     .options_size = sizeof(TrainOptions),
     .run = run_policy,
+};
+
+const Command command_train_oracle = {
+    .name = "train-oracle",
+    .summary = "train an oracle: the true actions of demonstrations from slots",
+    .table = OPTIONS(oracle_options),
+    .options_size = sizeof(TrainOptions),
+    .run = run_oracle,
 };

@@ -323,7 +323,8 @@ static Status on_note(void *user, const char *text, Error *error)
 Status train_log_create(TrainLog **out, const char *folder, ExperimentKind kind, const char *time,
                         Error *error)
 {
-    static const char *const titles[] = { "train-savi", "train-playslot", "train-policy" };
+    static const char *const titles[EXPERIMENT_KINDS] = { "train-savi", "train-playslot",
+                                                          "train-policy", "train-oracle" };
     TrainLog *log = NULL;
     *out = NULL;
     Status status = memory_new(&log, error);

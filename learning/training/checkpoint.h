@@ -7,7 +7,7 @@
  *   optimizer.exp_avg.<key>      Adam's moments (parameters that are trained)
  *   optimizer.exp_avg_sq.<key>
  *
- * Metadata: "format", "kind" ("SAVi", "predictor", "policy"), "state" (JSON: epoch, step, schedule, running
+ * Metadata: "format", "kind" ("SAVi", "predictor", "policy", "oracle"), "state" (JSON: epoch, step, schedule, running
  * means), "config" (experiment_params.json as it was), "version" (of the program). Random streams need no state:
  * they are named by seed and step.
  */

@@ -12,8 +12,18 @@
 
 const char *experiment_kind_name(ExperimentKind kind)
 {
-    static const char *const names[EXPERIMENT_KINDS] = { "SAVi", "predictor", "policy" };
+    static const char *const names[EXPERIMENT_KINDS] = { "SAVi", "predictor", "policy", "oracle" };
     return names[kind];
+}
+
+ExperimentKind experiment_parent_kind(ExperimentKind kind)
+{
+    return kind == EXPERIMENT_POLICY ? EXPERIMENT_PREDICTOR : EXPERIMENT_SAVI;
+}
+
+bool experiment_imitates(ExperimentKind kind)
+{
+    return kind == EXPERIMENT_POLICY || kind == EXPERIMENT_ORACLE;
 }
 
 /* --- paths ------------------------------------------------------------------------------------------- */
@@ -46,7 +56,9 @@ Status experiment_path(char **out, const char *argument, Error *error)
 Status experiment_child_path(char **out, const char *parent, ExperimentKind child, const char *name,
                              Error *error)
 {
-    const char *folder = child == EXPERIMENT_PREDICTOR ? "predictors" : "behaviors";
+    static const char *const folders[EXPERIMENT_KINDS] = { ".", "predictors", "behaviors",
+                                                           "oracle" };
+    const char *folder = folders[child];
     const size_t length = strlen(folder);
     *out = NULL;
     if (!strncmp(name, folder, length) && name[length] == '/') name += length + 1;
@@ -162,7 +174,7 @@ static int parent_length(const char *path)
     return length;
 }
 
-/* predictors and policies stand two folders below an experiment with trained models */
+/* predictors, policies and oracles stand two folders below an experiment with trained models */
 static Status check_parent(const char *path, ExperimentKind kind, Error *error)
 {
     if (kind == EXPERIMENT_SAVI) return OK;

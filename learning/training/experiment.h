@@ -4,6 +4,7 @@
  *     experiments/<group>/<exp>/                    SAVi             experiment_params.json models/ plots/
  *         predictors/<pred>/                        predictor        tboard_logs/ results/
  *             behaviors/<beh>/                      policy           (each has the same inside)
+ *         oracle/<name>/                            oracle
  *
  * experiment_params.json has the reference's keys in its order (spec models.md, section 17.2); the user may
  * edit it; what the reference does not have stands in "playslot" objects (training_config.h). Unlike the reference it is checked whenever it is read: unknown keys, wrong types and values out
@@ -23,13 +24,20 @@
 typedef enum ExperimentKind {
     EXPERIMENT_SAVI,
     EXPERIMENT_PREDICTOR,
-    EXPERIMENT_POLICY
+    EXPERIMENT_POLICY,
+    EXPERIMENT_ORACLE
 } ExperimentKind;
 
-#define EXPERIMENT_KINDS 3
+#define EXPERIMENT_KINDS 4
+/** Numbers in a true action, which is what an oracle puts out (spec models, section 9). */
+#define ORACLE_ACTION 4
 
-/** "SAVi", "predictor", "policy". */
+/** "SAVi", "predictor", "policy", "oracle". */
 const char *experiment_kind_name(ExperimentKind kind);
+/** The kind that stands above: SAVi's for predictors and oracles (and for SAVi itself), the predictor's for policies. */
+ExperimentKind experiment_parent_kind(ExperimentKind kind);
+/** Whether it learns from demonstrations: policies and oracles. */
+bool experiment_imitates(ExperimentKind kind);
 
 /** NULL-terminated names that the create functions accept. */
 extern const char *const experiment_datasets[];
@@ -42,12 +50,13 @@ extern const char *const experiment_presets[];
  */
 MUST_USE Status experiment_params_savi(Json **out, const char *dataset_name, Error *error);
 /**
- * Parameters of a predictor below a SAVi experiment, or of a policy below a predictor: what is shared is
- * copied from the parent, slot width and latent action width follow it.
+ * Parameters of a predictor or an oracle below a SAVi experiment, or of a policy below a predictor: what is
+ * shared is copied from the parent, slot width and latent action width follow it.
  */
 MUST_USE Status experiment_params_predictor(Json **out, const Json *savi,
                                             const char *predictor_name, Error *error);
 MUST_USE Status experiment_params_policy(Json **out, const Json *predictor, Error *error);
+MUST_USE Status experiment_params_oracle(Json **out, const Json *savi, Error *error);
 
 /** Apply a preset ("paper" changes nothing) to parameters of a kind. */
 MUST_USE Status experiment_apply_preset(Json *params, ExperimentKind kind, const char *preset,
@@ -76,7 +85,7 @@ typedef struct ExperimentModels {
     SaviConfig savi;
     Model predictor_model;              /* predictor, policy: any predictor, not yet declared */
     PlaySlotConfig predictor;           /* the same when it infers latent actions; else zeroed */
-    BehaviorConfig behavior;            /* policy */
+    BehaviorConfig behavior;            /* policy, oracle */
     ActionDecoderConfig action_decoder; /* policy */
     LossList losses;                    /* "loss", for predictors "predictor_loss" */
 } ExperimentModels;
@@ -115,7 +124,7 @@ void experiment_close(Experiment *experiment); /* NULL is fine */
 
 /**
  * Make the folder with experiment_params.json, plots/ and tboard_logs/. Everything is checked first: the
- * target must not exist; predictors and policies need a parent experiment whose models/ is not empty.
+ * target must not exist; all but SAVi need a parent experiment whose models/ is not empty.
  * `created` is the time in the file, "YYYY-MM-DD_HH-MM-SS"; `params` gets it and the absolute folder
  * (children keep their parent's, as in the reference).
  */
@@ -131,7 +140,7 @@ MUST_USE Status experiment_file(char **out, const Experiment *experiment, const 
  * component "experiments" as they are, anything else below "experiments".
  */
 MUST_USE Status experiment_path(char **out, const char *argument, Error *error);
-/** Folder of a child by name, which may carry its "predictors/" or "behaviors/" already (memory_free). */
+/** Folder of a child by name, which may carry its "predictors/", "behaviors/" or "oracle/" already (memory_free). */
 MUST_USE Status experiment_child_path(char **out, const char *parent, ExperimentKind child,
                                       const char *name, Error *error);
 /**

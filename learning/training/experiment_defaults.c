@@ -88,6 +88,8 @@ const char *const default_predictor_loss = JSON_TEXT([
 const char *const default_policy_loss = JSON_TEXT([
     { "type": "latent_action_mse", "weight": 1 }, { "type": "action_mse", "weight": 0.01 }]);
 
+const char *const default_oracle_loss = JSON_TEXT([{ "type": "latent_action_mse", "weight": 1 }]);
+
 const char *const default_training = JSON_TEXT({
     "num_epochs": 1000, "save_frequency": 10,
     "log_frequency": 100, "image_log_frequency": 100,

@@ -20,6 +20,7 @@ extern const char *const default_savi_model; /* "model" */
 extern const char *const default_savi_loss;  /* "loss" of SAVi */
 extern const char *const default_predictor_loss;
 extern const char *const default_policy_loss;
+extern const char *const default_oracle_loss;
 extern const char *const default_training;
 extern const char *const default_prediction_params;
 extern const char *const default_behavior_model;

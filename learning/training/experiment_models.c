@@ -67,14 +67,26 @@ static Status load_policy(ExperimentModels *out, const Json *params, Error *erro
     return OK;
 }
 
+static Status load_oracle(ExperimentModels *out, const Json *params, Error *error)
+{
+    Model behavior;
+    const ModelContext context = { .slot_dim = out->savi.slot_dim, .action_dim = ORACLE_ACTION };
+    const Status status = model_load(&behavior, MODEL_BEHAVIOR, json_get(params, "behavior_model"),
+                                     context, "behavior_model", error);
+    if (!status) out->behavior = behavior.config.behavior;
+    return status;
+}
+
 Status experiment_models(ExperimentModels *out, const Json *params, ExperimentKind kind,
                          Error *error)
 {
     const char *losses = kind == EXPERIMENT_PREDICTOR ? "predictor_loss" : "loss";
     *out = (ExperimentModels){ 0 };
     Status status = load_savi(out, params, error);
-    if (!status && kind != EXPERIMENT_SAVI) status = load_predictor(out, params, error);
+    if (!status && (kind == EXPERIMENT_PREDICTOR || kind == EXPERIMENT_POLICY))
+        status = load_predictor(out, params, error);
     if (!status && kind == EXPERIMENT_POLICY) status = load_policy(out, params, error);
+    if (!status && kind == EXPERIMENT_ORACLE) status = load_oracle(out, params, error);
     if (!status) status = loss_list_load(&out->losses, json_get(params, losses), losses, error);
     if (!status && kind == EXPERIMENT_PREDICTOR) status = check_predictor_losses(out, error);
     return status;

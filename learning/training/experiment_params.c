@@ -95,6 +95,16 @@ static Status fill_policy(Json *params, const Json *predictor, Error *error)
                   json_path(predictor, "predictor.predictor_params.action_dim"), error);
 }
 
+static Status fill_oracle(Json *params, const Json *savi, Error *error)
+{
+    Status status = set_copy(params, "dataset", savi, error);
+    if (!status) status = set_copy(params, "model", savi, error);
+    if (!status) status = set_text(params, "behavior_model", default_behavior_model, error);
+    if (!status) status = set_text(params, "loss", default_oracle_loss, error);
+    if (!status) status = set_copy(params, "training", savi, error);
+    return status ? status : set_copy(params, "_general", savi, error);
+}
+
 /* hand the tree over, or destroy it */
 static Status finish(Json **out, Json *params, Status status)
 {
@@ -134,6 +144,14 @@ Status experiment_params_policy(Json **out, const Json *predictor, Error *error)
     return finish(out, params, status);
 }
 
+Status experiment_params_oracle(Json **out, const Json *savi, Error *error)
+{
+    Json *params = NULL;
+    Status status = new_object(&params, error);
+    if (!status) status = fill_oracle(params, savi, error);
+    return finish(out, params, status);
+}
+
 static Status apply_assignment(Json *params, const char *assignment, Error *error);
 
 Status experiment_apply_preset(Json *params, ExperimentKind kind, const char *preset, Error *error)
@@ -158,6 +176,7 @@ static const char *const section_names[EXPERIMENT_KINDS][9] = {
       "_general", NULL },
     { "dataset", "model", "predictor", "behavior_model", "action_decoder", "loss", "training",
       "_general", NULL },
+    { "dataset", "model", "behavior_model", "loss", "training", "_general", NULL },
 };
 
 static bool is_list_section(const char *name)

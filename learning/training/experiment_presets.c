@@ -98,8 +98,30 @@ static const char *const demo_policy[] = {
     NULL,
 };
 
+/* the policy's numbers on the oracle; clips as long as the policy's */
+static const char *const demo_oracle[] = {
+    "dataset.num_frames=17",
+    "behavior_model.model_params.emb_dim=64",
+    "behavior_model.model_params.num_layers=2",
+    "behavior_model.model_params.head_dim=16",
+    "behavior_model.model_params.mlp_dim=128",
+    "training.num_epochs=6",
+    "training.save_frequency=100",
+    "training.batch_size=16",
+    "training.train_iters_per_epoch=500",
+    "training.valid_iters_per_epoch=4",
+    "training.lr=1e-3",
+    "training.scheduler_steps=3000",
+    "training.warmup_steps=100",
+    "training.playslot.iters_per_epoch=500",
+    "training.playslot.micro_batch=4",
+    "training.playslot.clamp_schedule=true",
+    "training.playslot.encode=episode",
+    NULL,
+};
+
 const Preset experiment_preset_table[] = {
-    { "paper", { NULL, NULL, NULL } },
-    { "demo", { demo_savi, demo_predictor, demo_policy } },
-    { NULL, { NULL, NULL, NULL } },
+    { "paper", { NULL } },
+    { "demo", { demo_savi, demo_predictor, demo_policy, demo_oracle } },
+    { NULL, { NULL } },
 };

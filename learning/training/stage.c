@@ -50,6 +50,22 @@ Status stage_load_frozen(Stage *stage, const Model *model, const char *path, con
     return OK;
 }
 
+ClipEncoderOptions stage_encoder_options(const Stage *stage, const Savi *savi,
+                                         const LatentAction *latents, int workers)
+{
+    return (ClipEncoderOptions){ .savi = savi,
+                                 .latents = latents,
+                                 .whole_episodes = stage->whole_episodes,
+                                 .num_frames = stage->num_frames,
+                                 .sample_rate = stage->sample_rate,
+                                 .height = stage->height,
+                                 .width = stage->width,
+                                 .batch_size = stage->config.batch_size,
+                                 .seed = (uint64_t)stage->config.extras.seed,
+                                 .cache_bytes = (size_t)stage->config.extras.cache_mib << 20,
+                                 .workers = workers };
+}
+
 Status stage_losses(LossList *out, const Json *params, const char *section, Error *error)
 {
     LossList list;

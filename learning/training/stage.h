@@ -12,6 +12,7 @@
 #include "models/losses.h"
 #include "models/model.h"
 #include "training/checkpoint.h"
+#include "training/clip_encoder.h"
 #include "training/experiment.h"
 #include "training/trainer.h"
 #include "training/training_config.h"
@@ -81,6 +82,7 @@ typedef Status (*StageCreate)(Stage **out, const StageSetup *setup, Error *error
 MUST_USE Status stage_savi_create(Stage **out, const StageSetup *setup, Error *error);
 MUST_USE Status stage_predictor_create(Stage **out, const StageSetup *setup, Error *error);
 MUST_USE Status stage_policy_create(Stage **out, const StageSetup *setup, Error *error);
+MUST_USE Status stage_oracle_create(Stage **out, const StageSetup *setup, Error *error);
 
 /* ---- shared by the stages ---- */
 
@@ -96,6 +98,9 @@ MUST_USE Status stage_declare(Model *out, Stage *stage, ModelKind kind, const ch
 /* load a frozen model ("savi." ...) and freeze it */
 MUST_USE Status stage_load_frozen(Stage *stage, const Model *model, const char *path,
                                   const char *kind, const char *prefix, Error *error);
+/* how a frozen SAVi encodes the stage's clips; `latents` may be NULL */
+ClipEncoderOptions stage_encoder_options(const Stage *stage, const Savi *savi,
+                                         const LatentAction *latents, int workers);
 /* the losses of an experiment without those of weight 0 */
 MUST_USE Status stage_losses(LossList *out, const Json *params, const char *section, Error *error);
 /* values of a float array as `real` */

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "training/clip_encoder.h"
 #include "training/stage.h"
 
 /* under the root, as in inverse dynamics (spec models, 6.1) */
@@ -165,17 +164,9 @@ static Status load_models(StagePolicy *stage, const StageSetup *setup, Error *er
 static Status make_encoder(StagePolicy *stage, const StageSetup *setup, Error *error)
 {
     const Stage *base = &stage->base;
-    const ClipEncoderOptions options = { .savi = &stage->savi.parts.savi,
-                                         .latents = &stage->predictor.parts.playslot.latent_action,
-                                         .whole_episodes = base->whole_episodes,
-                                         .num_frames = base->num_frames,
-                                         .sample_rate = base->sample_rate,
-                                         .height = base->height,
-                                         .width = base->width,
-                                         .batch_size = base->config.batch_size,
-                                         .seed = (uint64_t)base->config.extras.seed,
-                                         .cache_bytes = (size_t)base->config.extras.cache_mib << 20,
-                                         .workers = setup->workers };
+    const ClipEncoderOptions options =
+        stage_encoder_options(base, &stage->savi.parts.savi,
+                              &stage->predictor.parts.playslot.latent_action, setup->workers);
     return clip_encoder_create(&stage->encoder, base->store, base->dataset, &options, error);
 }
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "training/clip_encoder.h"
 #include "training/code_guard.h"
 #include "training/stage.h"
 
@@ -299,16 +298,8 @@ static Status make_guard(StagePredictor *stage, Error *error)
 static Status make_encoder(StagePredictor *stage, const StageSetup *setup, Error *error)
 {
     const Stage *base = &stage->base;
-    const ClipEncoderOptions options = { .savi = &stage->savi.parts.savi,
-                                         .whole_episodes = base->whole_episodes,
-                                         .num_frames = base->num_frames,
-                                         .sample_rate = base->sample_rate,
-                                         .height = base->height,
-                                         .width = base->width,
-                                         .batch_size = base->config.batch_size,
-                                         .seed = (uint64_t)base->config.extras.seed,
-                                         .cache_bytes = (size_t)base->config.extras.cache_mib << 20,
-                                         .workers = setup->workers };
+    const ClipEncoderOptions options =
+        stage_encoder_options(base, &stage->savi.parts.savi, NULL, setup->workers);
     return clip_encoder_create(&stage->encoder, base->store, base->dataset, &options, error);
 }
 

@@ -404,3 +404,8 @@ Status train_policy(const TrainRequest *request, Error *error)
 {
     return train(request, stage_policy_create, "expert|improved", error);
 }
+
+Status train_oracle(const TrainRequest *request, Error *error)
+{
+    return train(request, stage_oracle_create, "expert|improved", error);
+}

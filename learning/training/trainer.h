@@ -1,5 +1,5 @@
 /**
- * The training programs: SAVi, predictor, policy (spec models, section 13).
+ * The training programs: SAVi, predictor, policy, oracle (spec models, section 13).
  *
  * A batch is cut into micro-batches fixed by the config. Each worker thread owns a replica (a plan and a
  * gradient block); gradients are summed in micro-batch order, so the result does not depend on how many
@@ -27,7 +27,7 @@
 
 /** What is about to be trained; sent once. */
 typedef struct TrainStart {
-    const char *kind;   /* "SAVi", "predictor", "policy" */
+    const char *kind;   /* "SAVi", "predictor", "policy", "oracle" */
     int64_t first_step; /* above 0 when resumed */
     int64_t total_steps;
     int epochs, steps_per_epoch;
@@ -94,7 +94,7 @@ typedef struct TrainObserver {
 typedef struct TrainRequest {
     const Json *params;               /* the experiment, checked; lent */
     const char *models_folder;        /* made when missing */
-    const char *savi_checkpoint;      /* predictor, policy: path of the frozen SAVi */
+    const char *savi_checkpoint;      /* predictor, policy, oracle: path of the frozen SAVi */
     const char *predictor_checkpoint; /* policy: path of the frozen predictor */
     const char *checkpoint;           /* path of weights to start from, or NULL */
     bool resume;                      /* go on from `checkpoint`: moments, counters and all */
@@ -115,5 +115,7 @@ MUST_USE Status train_savi(const TrainRequest *request, Error *error);
 MUST_USE Status train_predictor(const TrainRequest *request, Error *error);
 /** Policy and action decoder on the latent actions of a frozen predictor; expert episodes unless told. */
 MUST_USE Status train_policy(const TrainRequest *request, Error *error);
+/** The policy's network on the true actions, straight from slots (spec models, 13.6); data as for train_policy. */
+MUST_USE Status train_oracle(const TrainRequest *request, Error *error);
 
 #endif

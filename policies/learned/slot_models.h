@@ -1,8 +1,11 @@
 /**
- * The four trained models behind a slot policy, in one ParamStore that any number of policies share.
+ * The trained models behind a slot policy, in one ParamStore that any number of policies share: SAVi, predictor,
+ * behavior model and action decoder; or, for an oracle, SAVi and the behavior model alone.
  */
 #ifndef PLAYSLOT_POLICIES_SLOT_MODELS_H
 #define PLAYSLOT_POLICIES_SLOT_MODELS_H
+
+#include <stdbool.h>
 
 #include "models/action_decoder.h"
 #include "models/behavior.h"
@@ -10,6 +13,7 @@
 #include "models/savi.h"
 
 typedef struct SlotModelsConfig {
+    bool oracle; /* `behavior` puts out actions: no predictor, no action decoder */
     SaviConfig savi;
     PlaySlotConfig predictor;
     BehaviorConfig behavior;
@@ -18,7 +22,9 @@ typedef struct SlotModelsConfig {
 
 /** Read-only once the parameters are loaded. */
 typedef struct SlotModels {
-    ParamStore *store; /* prefixes "savi.", "predictor.", "policy.", "action_decoder." */
+    ParamStore
+        *store;  /* prefixes "savi.", "predictor.", "policy.", "action_decoder."; or "oracle." */
+    bool oracle; /* `predictor` and `action_decoder` are empty */
     Savi savi;
     PlaySlot predictor;
     Behavior policy;
@@ -28,7 +34,8 @@ typedef struct SlotModels {
 
 /**
  * Declare and allocate; parameters are zero until the caller loads them into `store` (checkpoint_load with
- * the prefixes above); positional tables are filled already. ERR_SHAPE where the parts do not fit each other;
+ * the prefixes above); positional tables are filled already. ERR_SHAPE where the parts do not fit each other
+ * (an oracle's actions: the robot);
  * ERR_UNSUPPORTED for one action per slot and for initialisers that need coordinates.
  */
 MUST_USE Status slot_models_create(SlotModels **out, const SlotModelsConfig *config, Error *error);

@@ -1,5 +1,6 @@
 #include "policies/learned/slot_policy.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -20,7 +21,7 @@ typedef struct SlotPolicy {
     SlotPolicyOptions options;
     Part first;  /* frame, slot noise -> slots, prior */
     Part later;  /* frame, prior -> slots, prior */
-    Part decide; /* slots -> latent, action, prototype (variability), code */
+    Part decide; /* slots -> latent, prototype, variability; action; code (oracle: action alone) */
     Part decode; /* slots -> decoded, masks, recons */
     Part *next;  /* [frames - 1]: slots, prototypes (variabilities) -> slots expected next */
     int window;  /* newest frames that the dynamics model looks at */
@@ -90,6 +91,17 @@ static Status build_encode(Part *part, const SlotModels *models, bool first, Err
     return part_finish(part, error);
 }
 
+static Status build_oracle(Part *part, const SlotModels *models, Error *error)
+{
+    const SaviConfig *config = &models->savi.config;
+    const Status status = graph_create(&part->graph, models->store, error);
+    if (status) return status;
+    part->in[0] =
+        graph_input(part->graph, "slots", SHAPE(1, 1, config->num_slots, config->slot_dim));
+    part_set_output(part, 1, "action", behavior_forward(part->graph, &models->policy, part->in[0]));
+    return part_finish(part, error);
+}
+
 static Status build_decide(Part *part, const SlotModels *models, Error *error)
 {
     const SaviConfig *config = &models->savi.config;
@@ -145,7 +157,8 @@ static Status build_next(Part *part, const SlotModels *models, int frames, Error
 /* what is expected next matters to imagination, and to pictures */
 static bool predicts(const SlotPolicy *policy)
 {
-    return policy->options.protocol == SLOT_IMAGINATION || policy->options.pictures;
+    return !policy->models->oracle &&
+           (policy->options.protocol == SLOT_IMAGINATION || policy->options.pictures);
 }
 
 static Status build_parts(SlotPolicy *policy, Error *error)
@@ -154,7 +167,9 @@ static Status build_parts(SlotPolicy *policy, Error *error)
     Status status = build_encode(&policy->first, models, true, error);
     if (!status && policy->options.protocol == SLOT_CLOSED_LOOP)
         status = build_encode(&policy->later, models, false, error);
-    if (!status) status = build_decide(&policy->decide, models, error);
+    if (!status)
+        status = models->oracle ? build_oracle(&policy->decide, models, error)
+                                : build_decide(&policy->decide, models, error);
     if (!status && policy->options.pictures) status = build_decode(&policy->decode, models, error);
     if (!status && predicts(policy))
         status = memory_new_array(&policy->next, (size_t)policy->window, error);
@@ -194,7 +209,7 @@ static void read_frame(real *target, const Image *frame)
 static void draw_noise(SlotPolicy *policy)
 {
     if (policy->first.in[1].id < 0) return; /* learned initial slots */
-    Rng rng = rng_stream(policy->seed, "slot-noise", 0);
+    Rng rng = rng_stream(policy->seed, "slot-noise", (uint64_t)policy->decision);
     real *noise = part_input(&policy->first, 1);
     for (int i = 0; i < policy->slot_values; i++)
         noise[i] = (real)rng_normal(&rng);
@@ -203,7 +218,7 @@ static void draw_noise(SlotPolicy *policy)
 /* slots of the frame at hand, as SAVi sees it */
 static const real *encode_frame(SlotPolicy *policy, const Image *frame)
 {
-    const bool first = policy->decision == 0;
+    const bool first = policy->decision == 0 || policy->options.protocol == SLOT_FRESH;
     Part *part = first ? &policy->first : &policy->later;
     read_frame(part_input(part, 0), frame);
     if (first)
@@ -235,18 +250,25 @@ static real *newest(const SlotPolicy *policy, real *history, int values)
 }
 
 /* latent action, prototype and variability of the newest slots */
-static void decide(SlotPolicy *policy, float action[ENV_ACTION])
+static void keep_latents(SlotPolicy *policy)
 {
     const int values = policy->latent_values;
-    copy_values(part_input(&policy->decide, 0), newest(policy, policy->slots, policy->slot_values),
-                policy->slot_values);
-    plan_run(policy->decide.plan);
     const real *latents = part_output(&policy->decide, 0);
     copy_values(newest(policy, policy->protos, values), latents + values, values);
     copy_values(newest(policy, policy->variability, values), latents + 2 * values, values);
+}
+
+static void decide(SlotPolicy *policy, float action[ENV_ACTION])
+{
+    copy_values(part_input(&policy->decide, 0), newest(policy, policy->slots, policy->slot_values),
+                policy->slot_values);
+    plan_run(policy->decide.plan);
+    if (!policy->models->oracle) keep_latents(policy);
     const real *decoded = part_output(&policy->decide, 1);
-    for (int i = 0; i < ENV_ACTION; i++)
-        action[i] = (float)decoded[i];
+    for (int i = 0; i < ENV_ACTION; i++) {
+        const float value = (float)decoded[i];
+        action[i] = policy->options.clamp ? fminf(fmaxf(value, -1), 1) : value;
+    }
 }
 
 /* slots that the dynamics model expects after this decision */
@@ -270,7 +292,7 @@ static void decode_slots(SlotPolicy *policy, const real *slots)
 /* first the picture that was expected, then the one of the slots acted on, which stays in the plan */
 static void draw_pictures(SlotPolicy *policy)
 {
-    if (policy->decision > 0) {
+    if (policy->decision > 0 && predicts(policy)) {
         decode_slots(policy, policy->expected);
         copy_values(policy->predicted, part_output(&policy->decode, 2), policy->picture_values);
     }
@@ -282,7 +304,7 @@ static Status slot_policy_act(Policy *base, const PolicyInput *input, float acti
 {
     SlotPolicy *policy = (SlotPolicy *)base;
     const SlotModels *models = policy->models;
-    const bool looks = policy->decision == 0 || policy->options.protocol == SLOT_CLOSED_LOOP;
+    const bool looks = policy->decision == 0 || policy->options.protocol != SLOT_IMAGINATION;
     if (looks && (input->frame->height != models->height || input->frame->width != models->width))
         return error_set(error, ERR_SHAPE, "the models take frames of %d x %d, this one is %d x %d",
                          models->width, models->height, input->frame->width, input->frame->height);
@@ -347,15 +369,18 @@ Status slot_policy_create(Policy **out, const SlotModels *models, SlotPolicyOpti
 {
     *out = NULL;
     SlotPolicy *policy = NULL;
+    if (models->oracle && options.protocol == SLOT_IMAGINATION)
+        return error_set(error, ERR_UNSUPPORTED,
+                         "slot policy: an oracle has no dynamics model to imagine with");
     Status status = memory_new(&policy, error);
     if (status) return error_wrap(error, "slot policy");
     const SaviConfig *config = &models->savi.config;
     policy->base.def = &slot_policy_def;
     policy->models = models;
     policy->options = options;
-    policy->window = dynamics_window(&models->predictor.dynamics);
+    policy->window = models->oracle ? 1 : dynamics_window(&models->predictor.dynamics);
     policy->slot_values = config->num_slots * config->slot_dim;
-    policy->latent_values = models->predictor.config.action_dim;
+    policy->latent_values = models->oracle ? 0 : models->predictor.config.action_dim;
     policy->picture_values = models->height * models->width * 3;
     status = allocate_state(policy, error);
     if (!status) status = build_parts(policy, error);
@@ -369,19 +394,20 @@ Status slot_policy_create(Policy **out, const SlotModels *models, SlotPolicyOpti
 
 /* ---- protocols and views ---- */
 
-static const char *const protocols[] = { "closed-loop", "imagination" };
+#define PROTOCOLS 3
+static const char *const protocols[PROTOCOLS] = { "closed-loop", "imagination", "fresh-slots" };
 
 Status slot_protocol_parse(SlotProtocol *out, const char *word, Error *error)
 {
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < PROTOCOLS; i++) {
         if (strcmp(word, protocols[i])) continue;
         *out = (SlotProtocol)i;
         return OK;
     }
-    const char *near = nearest_name(word, protocols, 2);
+    const char *near = nearest_name(word, protocols, PROTOCOLS);
     return error_set(error, ERR_ARGUMENT, "unknown protocol '%s' (%s%s%s)", word,
-                     near ? "did you mean '" : "closed-loop or ", near ? near : "imagination",
-                     near ? "'?" : "");
+                     near ? "did you mean '" : "closed-loop, imagination or ",
+                     near ? near : "fresh-slots", near ? "'?" : "");
 }
 
 const char *slot_protocol_name(SlotProtocol protocol)
@@ -399,13 +425,16 @@ bool slot_policy_view(SlotView *out, const Policy *base)
                        .H = models->height,
                        .W = models->width,
                        .slots = newest(policy, policy->slots, policy->slot_values),
-                       .latent = part_output(&policy->decide, 0),
                        .latent_size = policy->latent_values,
-                       .code = (int)part_output(&policy->decide, 2)[0] };
+                       .code = -1 };
+    if (!models->oracle) {
+        out->latent = part_output(&policy->decide, 0);
+        out->code = (int)part_output(&policy->decide, 2)[0];
+    }
     if (!policy->options.pictures) return true;
     out->decoded = part_output(&policy->decode, 0);
     out->masks = part_output(&policy->decode, 1);
     out->recons = part_output(&policy->decode, 2);
-    out->predicted = policy->decision > 1 ? policy->predicted : NULL;
+    out->predicted = predicts(policy) && policy->decision > 1 ? policy->predicted : NULL;
     return true;
 }

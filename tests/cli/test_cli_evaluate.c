@@ -212,6 +212,77 @@ static void a_benchmark_is_evaluated_task_by_task(void **state)
                      "ml10-test"));
 }
 
+/* ---- the oracle ---- */
+
+#define ORACLE_OPTIONS                                                                             \
+    "-d", temp_path(&folder, "exp"), "--savi_ckpt", FINAL, "--name_oracle_exp", "o"
+#define ORACLE_RESULTS(protocol)                                                                   \
+    "exp/oracle/o/results/sim_results/results_NumSims=2_NumSteps=3_Ckpt=checkpoint_epoch_final_"   \
+    "Seed=9_" protocol "/results.json"
+
+static void an_oracle_is_trained(void **state)
+{
+    (void)state;
+    static const char *const wanted[] = { "architecture_oracle.txt", "losses.json", "logs.txt",
+                                          "models/" FINAL, "data_facts.json" };
+    expect(0, "created oracle experiment", NULL,
+           ARGUMENTS("create-oracle", "-d", temp_path(&folder, "exp"), "--name", "o", TINY_POLICY));
+    expect(0, "trained oracle", NULL,
+           ARGUMENTS("train-oracle", ORACLE_OPTIONS, "--num_expert_demos", "5", "--set",
+                     "training.num_epochs=1"));
+    expect(0, "trained oracle", "going on from step 3",
+           ARGUMENTS("train-oracle", ORACLE_OPTIONS, "--num_expert_demos", "5", "--resume_training",
+                     "--set", "training.num_epochs=2"));
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        char path[200];
+        snprintf(path, sizeof path, "exp/oracle/o/%s", wanted[i]);
+        if (!file_exists(temp_path(&folder, path))) fail_msg("no %s", wanted[i]);
+    }
+    Json *params = read_json("exp/oracle/o/experiment_params.json");
+    assert_string_equal(json_as_string(json_path(params, "dataset.dataset_name"), ""),
+                        "ButtonPress_ExpertDemos");
+    assert_true(number(params, "dataset.num_expert_demos") == 5);
+    json_destroy(params);
+}
+
+static void evaluate_oracle(const char *threads, const char *protocol)
+{
+    expect(0, "oracle", NULL,
+           ARGUMENTS("evaluate-oracle", ORACLE_OPTIONS, "--oracle_ckpt", FINAL, "--num_sims", "2",
+                     "--max_num_steps", "3", "--seed", "9", "--save_vis", "1", "--threads", threads,
+                     "--protocol", protocol));
+}
+
+static void an_oracle_is_measured(void **state)
+{
+    (void)state;
+    Error error;
+    char *log = NULL;
+    evaluate_oracle("1", "closed-loop");
+    const char *first = temp_path(&folder, "first.json"), *file;
+    assert_int_equal(rename(temp_path(&folder, ORACLE_RESULTS("closed-loop")), first), 0);
+    evaluate_oracle("2", "closed-loop");
+    file = temp_path(&folder, ORACLE_RESULTS("closed-loop"));
+    assert_true(test_files_equal(first, file));
+    evaluate_oracle("2", "fresh-slots");
+    Json *results = read_json(ORACLE_RESULTS("fresh-slots"));
+    assert_int_equal(json_count(json_get(results, "episodes")), 2);
+    assert_true(number(results, "oracle.success_high") > number(results, "oracle.success_low"));
+    assert_string_equal(json_as_string(json_path(results, "meta.protocol"), ""), "fresh-slots");
+    assert_string_equal(json_as_string(json_path(results, "meta.oracle_exp"), ""), "o");
+    assert_true(json_as_bool(json_path(results, "meta.clamped"), false));
+    assert_null(json_path(results, "meta.predictor_model"));
+    json_destroy(results);
+    assert_ok(file_read(&log, NULL, temp_path(&folder, "exp/oracle/o/logs_sim.txt"), &error),
+              &error);
+    assert_contains(log, "fresh-slots, 2 episodes of at most 3 decisions, seed 9\n");
+    assert_contains(log, "INFO: episode 1, seed ");
+    memory_free(log);
+    expect(2, NULL, "--protocol",
+           ARGUMENTS("evaluate-oracle", ORACLE_OPTIONS, "--oracle_ckpt", FINAL, "--protocol",
+                     "imagination"));
+}
+
 static void wrong_requests_are_named(void **state)
 {
     (void)state;
@@ -242,6 +313,8 @@ int main(void)
         cmocka_unit_test(other_pictures_need_insistence),
         cmocka_unit_test(scenes_of_the_training_data_are_refused),
         cmocka_unit_test(a_benchmark_is_evaluated_task_by_task),
+        cmocka_unit_test(an_oracle_is_trained),
+        cmocka_unit_test(an_oracle_is_measured),
         cmocka_unit_test(wrong_requests_are_named),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

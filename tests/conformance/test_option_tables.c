@@ -15,8 +15,11 @@ static const struct {
     const char *option, *commands, *reason;
 } meanings[] = {
     { "camera", "evaluate-policy", "one name, that of the training data unless given" },
+    { "camera", "evaluate-oracle", "as evaluate-policy" },
     { "data", "create-experiment", "becomes a parameter of the experiment" },
+    { "protocol", "evaluate-oracle", "an oracle has nothing to imagine with" },
     { "save_vis", "evaluate-policy", "panel videos of episodes, not sheets of clips" },
+    { "save_vis", "evaluate-oracle", "as evaluate-policy" },
     { "seed", "evaluate-savi", "SAVi has no latent noise" },
     { "seed", "evaluate-playslot", "of models, not of episodes" },
     { "seed", "rollout", "of the only episode itself" },

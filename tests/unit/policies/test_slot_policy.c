@@ -208,7 +208,7 @@ static void test_reset_starts_over(void **state)
     (void)state;
     static Episode first, second;
     SlotModels *models = create_models();
-    for (int protocol = 0; protocol < 2; protocol++) {
+    for (int protocol = 0; protocol < 3; protocol++) {
         Policy *policy = create_policy(models, (SlotProtocol)protocol);
         SlotView view;
         assert_false(slot_policy_view(&view, policy));
@@ -218,6 +218,144 @@ static void test_reset_starts_over(void **state)
         policy_destroy(policy);
     }
     slot_models_destroy(models);
+}
+
+/* ---- the oracle: slots to actions, nothing between ---- */
+
+static SlotModels *create_oracle(void)
+{
+    Error error = { OK, "" };
+    SlotModelsConfig config = small_config();
+    SlotModels *models = NULL;
+    config.oracle = true;
+    config.behavior.action_dim = ENV_ACTION;
+    if (slot_models_create(&models, &config, &error)) fail_msg("%s", error.text);
+    params_initialize(models->store, 3);
+    return models;
+}
+
+typedef struct Acts {
+    float actions[STEPS][ENV_ACTION];
+    real slots[STEPS][36];
+} Acts;
+
+static void act_episode(Acts *out, const SlotModels *models, SlotPolicyOptions options)
+{
+    Error error = { OK, "" };
+    Image frame;
+    Policy *policy = NULL;
+    if (slot_policy_create(&policy, models, options, &error)) fail_msg("%s", error.text);
+    assert_int_equal(image_init(&frame, SIZE, SIZE, &error), OK);
+    assert_int_equal(policy_reset(policy, SEED, &error), OK);
+    for (int t = 0; t < STEPS; t++) {
+        SlotView view;
+        draw_frame(&frame, t);
+        const PolicyInput input = { .decision = t, .frame = &frame };
+        if (policy_act(policy, &input, out->actions[t], &error)) fail_msg("%s", error.text);
+        assert_true(slot_policy_view(&view, policy));
+        assert_null(view.latent);
+        assert_null(view.predicted);
+        assert_true((view.recons != NULL) == options.pictures);
+        memcpy(out->slots[t], view.slots, sizeof out->slots[t]);
+    }
+    image_release(&frame);
+    policy_destroy(policy);
+}
+
+/* slots and actions of the whole clip in one graph: (STEPS, N, D) and (STEPS, 4) */
+static void whole_clip(real *slots, real *actions, const SlotModels *models)
+{
+    Error error = { OK, "" };
+    Graph *graph = NULL;
+    Plan *plan = NULL;
+    assert_int_equal(graph_create(&graph, models->store, &error), OK);
+    const Node video = graph_input(graph, "video", SHAPE(1, STEPS, SIZE, SIZE, 3));
+    const Node noise = savi_initial_input(graph, &models->savi, "", 1);
+    const SaviClip clip = savi_clip(graph, &models->savi, video, noise, false, NULL);
+    const Node acts = behavior_forward(graph, &models->policy, clip.slots);
+    graph_output(graph, "slots", clip.slots);
+    graph_output(graph, "actions", acts);
+    if (graph_finish(graph, &error)) fail_msg("%s", error.text);
+    assert_int_equal(plan_create(&plan, graph, (PlanOptions){ .loss = NODE_NONE }, &error), OK);
+    fill_video(plan_input(plan, video));
+    fill_noise(plan_input(plan, noise), 36);
+    plan_run_forward(plan);
+    memcpy(slots, plan_value(plan, clip.slots), (size_t)(STEPS * 36) * sizeof *slots);
+    memcpy(actions, plan_value(plan, acts), (size_t)(STEPS * ENV_ACTION) * sizeof *actions);
+    plan_destroy(plan);
+    graph_destroy(graph);
+}
+
+static void test_the_oracle_acts_on_slots_carried_over(void **state)
+{
+    (void)state;
+    static Acts acts;
+    real slots[STEPS * 36], actions[STEPS * ENV_ACTION];
+    SlotModels *models = create_oracle();
+    act_episode(&acts, models, (SlotPolicyOptions){ .protocol = SLOT_CLOSED_LOOP });
+    whole_clip(slots, actions, models);
+    for (int t = 0; t < STEPS; t++)
+        assert_close(acts.slots[t], slots + (size_t)t * 36, 36);
+    for (int i = 0; i < STEPS * ENV_ACTION; i++)
+        assert_true(
+            fabs((double)acts.actions[i / ENV_ACTION][i % ENV_ACTION] - (double)actions[i]) < 2e-5);
+    slot_models_destroy(models);
+}
+
+/* fresh slots: the first frame as in closed loop, later ones without memory of it; pictures change nothing */
+static void test_the_oracle_on_fresh_slots(void **state)
+{
+    (void)state;
+    static Acts carried, fresh, drawn;
+    SlotModels *models = create_oracle();
+    act_episode(&carried, models, (SlotPolicyOptions){ .protocol = SLOT_CLOSED_LOOP });
+    act_episode(&fresh, models, (SlotPolicyOptions){ .protocol = SLOT_FRESH });
+    act_episode(&drawn, models, (SlotPolicyOptions){ .protocol = SLOT_FRESH, .pictures = true });
+    assert_memory_equal(carried.actions[0], fresh.actions[0], sizeof fresh.actions[0]);
+    for (int t = 1; t < STEPS; t++)
+        assert_true(memcmp(carried.slots[t], fresh.slots[t], sizeof fresh.slots[t]) != 0);
+    assert_memory_equal(&drawn, &fresh, sizeof fresh);
+    slot_models_destroy(models);
+}
+
+/* with weights so large that actions leave [-1, 1], clamping cuts them there and changes nothing else */
+static void test_the_oracle_s_actions_are_clamped_on_request(void **state)
+{
+    (void)state;
+    static Acts raw, clamped;
+    bool beyond = false;
+    SlotModels *models = create_oracle();
+    const Linear *last = &models->policy.predictor;
+    real *weight = params_value(models->store, last->weight);
+    for (size_t i = 0; i < (size_t)(16 * ENV_ACTION); i++)
+        weight[i] *= 20;
+    act_episode(&raw, models, (SlotPolicyOptions){ .protocol = SLOT_CLOSED_LOOP });
+    act_episode(&clamped, models,
+                (SlotPolicyOptions){ .protocol = SLOT_CLOSED_LOOP, .clamp = true });
+    for (int i = 0; i < STEPS * ENV_ACTION; i++) {
+        const float value = raw.actions[i / ENV_ACTION][i % ENV_ACTION];
+        beyond = beyond || fabsf(value) > 1;
+        assert_true(clamped.actions[i / ENV_ACTION][i % ENV_ACTION] == fminf(fmaxf(value, -1), 1));
+    }
+    assert_true(beyond);
+    slot_models_destroy(models);
+}
+
+static void test_an_oracle_cannot_imagine(void **state)
+{
+    (void)state;
+    Error error = { OK, "" };
+    SlotModels *models = create_oracle();
+    SlotModelsConfig config = small_config();
+    Policy *policy = NULL;
+    const SlotPolicyOptions options = { .protocol = SLOT_IMAGINATION };
+    assert_int_equal(slot_policy_create(&policy, models, options, &error), ERR_UNSUPPORTED);
+    assert_null(policy);
+    assert_non_null(strstr(error.text, "no dynamics model"));
+    slot_models_destroy(models);
+    config.oracle = true; /* its output is still the latent action's */
+    assert_int_equal(slot_models_create(&models, &config, &error), ERR_SHAPE);
+    assert_non_null(strstr(error.text, "the oracle gives 5 numbers, the robot takes 4"));
 }
 
 typedef struct Worker {
@@ -361,6 +499,10 @@ int main(void)
         cmocka_unit_test(test_closed_loop_follows_the_recurrence),
         cmocka_unit_test(test_imagination_acts_on_predictions),
         cmocka_unit_test(test_reset_starts_over),
+        cmocka_unit_test(test_the_oracle_acts_on_slots_carried_over),
+        cmocka_unit_test(test_the_oracle_on_fresh_slots),
+        cmocka_unit_test(test_the_oracle_s_actions_are_clamped_on_request),
+        cmocka_unit_test(test_an_oracle_cannot_imagine),
         cmocka_unit_test(test_policies_share_models_across_threads),
         cmocka_unit_test(test_acting_allocates_nothing),
         cmocka_unit_test(test_frames_of_another_size_are_refused),

@@ -29,12 +29,14 @@ static void sections_keep_the_reference_order(void **state)
           "_general", NULL },
         { "dataset", "model", "predictor", "behavior_model", "action_decoder", "loss", "training",
           "_general", NULL },
+        { "dataset", "model", "behavior_model", "loss", "training", "_general", NULL },
     };
     Error error;
-    Json *params[EXPERIMENT_KINDS] = { savi_params(), NULL, NULL };
+    Json *params[EXPERIMENT_KINDS] = { savi_params() };
     assert_ok(experiment_params_predictor(&params[1], params[0], "SlotSingleAction", &error),
               &error);
     assert_ok(experiment_params_policy(&params[2], params[1], &error), &error);
+    assert_ok(experiment_params_oracle(&params[3], params[0], &error), &error);
     for (int kind = 0; kind < EXPERIMENT_KINDS; kind++) {
         assert_ok(experiment_check(params[kind], (ExperimentKind)kind, &error), &error);
         for (int i = 0; wanted[kind][i]; i++)
@@ -85,7 +87,7 @@ static void every_preset_applies_and_checks(void **state)
     (void)state;
     Error error;
     for (int i = 0; experiment_presets[i]; i++) {
-        Json *params[EXPERIMENT_KINDS] = { savi_params(), NULL, NULL };
+        Json *params[EXPERIMENT_KINDS] = { savi_params() };
         for (int kind = 0; kind < EXPERIMENT_KINDS; kind++) {
             if (kind == 1) {
                 assert_ok(
@@ -93,6 +95,8 @@ static void every_preset_applies_and_checks(void **state)
                     &error);
             } else if (kind == 2) {
                 assert_ok(experiment_params_policy(&params[2], params[1], &error), &error);
+            } else if (kind == 3) {
+                assert_ok(experiment_params_oracle(&params[3], params[0], &error), &error);
             }
             assert_ok(experiment_apply_preset(params[kind], (ExperimentKind)kind,
                                               experiment_presets[i], &error),

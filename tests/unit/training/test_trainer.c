@@ -150,7 +150,9 @@ static const struct {
     Program program;
 } programs[] = { { TINY_SAVI, train_savi },
                  { TINY_PREDICTOR_KIND, train_predictor },
-                 { TINY_POLICY_KIND, train_policy } };
+                 { TINY_POLICY_KIND, train_policy },
+                 { TINY_ORACLE_KIND, train_oracle } };
+#define PROGRAMS 4
 
 /* checkpoints of the frozen models that the later programs need */
 static char savi_path[512];
@@ -276,12 +278,12 @@ static void assert_same_result(void)
                                  temp_path(&others, "checkpoint_epoch_2.safetensors")));
 }
 
-/* 1, 2 and 3 workers write the same bytes, in all three programs */
+/* 1, 2 and 3 workers write the same bytes, in all programs */
 static void any_number_of_workers(void **state)
 {
     (void)state;
     frozen();
-    for (int which = 0; which < 3; which++) {
+    for (int which = 0; which < PROGRAMS; which++) {
         run_program(which, &models, 1, false, -1);
         for (int workers = 2; workers <= 3; workers++) {
             run_program(which, &others, workers, false, -1);
@@ -295,7 +297,7 @@ static void resumes_bit_for_bit(void **state)
 {
     (void)state;
     frozen();
-    for (int which = 0; which < 3; which++) {
+    for (int which = 0; which < PROGRAMS; which++) {
         run_program(which, &models, 2, false, -1);
         for (int stop = which % 2; stop < 11; stop += which ? 4 : 2) {
             run_program(which, &others, 1 + stop % 3, false, stop);
@@ -310,7 +312,7 @@ static void resumes_on_whole_episodes(void **state)
     (void)state;
     frozen();
     whole_episodes = true;
-    for (int which = 1; which < 3; which++) {
+    for (int which = 1; which < PROGRAMS; which++) {
         run_program(which, &models, 1, false, -1);
         run_program(which, &others, 3, false, 6);
         assert_same_result();
@@ -673,10 +675,10 @@ static void out_of_memory(void **state)
 {
     (void)state;
     static const StageCreate creates[] = { stage_savi_create, stage_predictor_create,
-                                           stage_policy_create };
+                                           stage_policy_create, stage_oracle_create };
     Error error = { 0 };
     frozen();
-    for (int which = 0; which < 3; which++) {
+    for (int which = 0; which < PROGRAMS; which++) {
         Seen seen;
         Dataset *dataset = NULL;
         Json *params = tiny_params(programs[which].kind, data.path, false);

@@ -33,13 +33,21 @@
     "\"residual\": false, \"embed_dim\": 6, \"head_dim\": 3, \"num_heads\": 2, \"mlp_size\": 8,"   \
     "\"num_layers\": 1, \"context_length\": 3, \"pos_enc_dropout\": 0.0}}}}"
 
-#define TINY_POLICY                                                                                \
+#define TINY_CLONER                                                                                \
     "\"behavior_model\": {\"model_name\": \"MarkovBehaviorCloner\", \"model_params\": {"           \
-    "\"emb_dim\": 6, \"num_layers\": 1, \"num_heads\": 2, \"head_dim\": 3, \"mlp_dim\": 8}},"      \
+    "\"emb_dim\": 6, \"num_layers\": 1, \"num_heads\": 2, \"head_dim\": 3, \"mlp_dim\": 8}},"
+
+#define TINY_POLICY                                                                                \
+    TINY_CLONER                                                                                    \
     "\"action_decoder\": {\"model_name\": \"MLPDecoder\", \"model_params\": {"                     \
     "\"in_dim\": 4, \"out_dim\": 4, \"hidden_dim\": [8]}}"
 
-typedef enum TinyKind { TINY_SAVI, TINY_PREDICTOR_KIND, TINY_POLICY_KIND } TinyKind;
+typedef enum TinyKind {
+    TINY_SAVI,
+    TINY_PREDICTOR_KIND,
+    TINY_POLICY_KIND,
+    TINY_ORACLE_KIND
+} TinyKind;
 
 /* a whole experiment over the episodes of `data`; json_destroy */
 static inline Json *tiny_params(TinyKind kind, const char *data, bool batch_norm)
@@ -52,7 +60,8 @@ static inline Json *tiny_params(TinyKind kind, const char *data, bool batch_norm
                        "\"prediction_params\": {\"num_context\": 2, \"num_preds\": 2}",
         TINY_PREDICTOR ", " TINY_POLICY
                        ", \"loss\": [{\"type\": \"latent_action_mse\", \"weight\": 1},"
-                       "{\"type\": \"action_mse\", \"weight\": 0.01}]"
+                       "{\"type\": \"action_mse\", \"weight\": 0.01}]",
+        TINY_CLONER "\"loss\": [{\"type\": \"latent_action_mse\", \"weight\": 1}]"
     };
     Error error = { 0 };
     char *text = NULL;
