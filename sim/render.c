@@ -92,7 +92,8 @@ static Status unknown_camera(const Sim *sim, const char *name, Error *error)
         const char *other = sim_name(sim, SIM_CAMERA, i);
         if (!other) continue;
         snprintf(list + used, sizeof list - used, ", %s", other);
-        near = nearest_name(name, (const char *const[]){ other, near }, near ? 2 : 1);
+        const char *const both[] = { near, other };
+        near = near ? nearest_name(name, both, 2) : nearest_name(name, both + 1, 1);
     }
     if (near)
         return error_set(error, ERR_ARGUMENT, "unknown camera '%s' (did you mean '%s'?)", name,

@@ -462,7 +462,9 @@ static void cameras_are_found(void **state)
     assert_ok(env_camera(&camera, f->env, "corner2", &f->error), &f->error);
     assert_int_equal(camera.fixed, 2);
     assert_error(env_camera(&camera, f->env, "corner9", &f->error), &f->error, ERR_ARGUMENT,
-                 "topview, corner, corner2");
+                 "unknown camera 'corner9' (did you mean 'corner'?)");
+    assert_error(env_camera(&camera, f->env, "plyslot", &f->error), &f->error, ERR_ARGUMENT,
+                 "unknown camera 'plyslot' (did you mean 'playslot'?)");
 }
 
 static Status create_like(void *user, Error *error)
