@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "commands/option.h"
 #include "training/experiment.h"
+#include "training/trainer.h"
 
 /** The options of the train commands; see their help. */
 typedef struct TrainOptions {
@@ -32,6 +33,12 @@ typedef struct TrainOptions {
  * Train and log into the experiment's folder. ERR_INTERRUPTED after Ctrl-C, with everything saved.
  */
 MUST_USE Status train_run(const TrainOptions *options, ExperimentKind kind, Error *error);
+/**
+ * What would be trained, without writing anything: see TrainRequest.rehearse. Checkpoints of frozen models may be
+ * missing from the options. The observer gets `start` and, with steps above 0, `rehearsed`.
+ */
+MUST_USE Status train_rehearse(const TrainOptions *options, ExperimentKind kind, int steps,
+                               TrainObserver observer, Error *error);
 /**
  * Train SAVi from `seeds` seeds one after the other, each in <experiment>/seeds/<seed>/, measure each on
  * `select_data` and stop early at `select_enough`. The best one's final checkpoint becomes the experiment's,

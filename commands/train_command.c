@@ -23,6 +23,7 @@ typedef struct TrainJob {
     char *savi_path, *predictor_path, *path; /* experiment folders; `path` is the one trained */
     char *savi_checkpoint, *predictor_checkpoint, *checkpoint, *models;
     Experiment *experiment;
+    bool rehearse; /* nothing is written */
 } TrainJob;
 
 static void job_release(TrainJob *job)
@@ -62,10 +63,10 @@ static Status find_checkpoints(TrainJob *job, Error *error)
     if (!own && options->resume_training) own = CHECKPOINT_LAST;
     Status status = path_join(&job->models, job->path, "models", error);
     if (!status && own) status = experiment_checkpoint(&job->checkpoint, job->path, own, error);
-    if (!status && job->kind != EXPERIMENT_SAVI)
+    if (!status && job->kind != EXPERIMENT_SAVI && (options->savi_ckpt || !job->rehearse))
         status =
             experiment_checkpoint(&job->savi_checkpoint, job->savi_path, options->savi_ckpt, error);
-    if (!status && job->kind == EXPERIMENT_POLICY)
+    if (!status && job->kind == EXPERIMENT_POLICY && (options->pred_ckpt || !job->rehearse))
         status = experiment_checkpoint(&job->predictor_checkpoint, job->predictor_path,
                                        options->pred_ckpt, error);
     return status;
@@ -120,6 +121,7 @@ static Status adjust_params(TrainJob *job, Error *error)
         status = experiment_set(params, job->kind, options->set.values, options->set.count, error);
     if (!status) status = set_seed(params, options->seed, error);
     if (!status) status = experiment_check(params, job->kind, error);
+    if (status || job->rehearse) return status;
     if (!status) status = path_join(&file, job->path, "experiment_params.json", error);
     if (!status) status = json_write(params, file, error);
     memory_free(file);
@@ -140,10 +142,10 @@ static Status prepare(TrainJob *job, Error *error)
     Status status = find_folders(job, error);
     if (!status) status = experiment_open(&job->experiment, job->path, job->kind, error);
     if (!status) status = find_checkpoints(job, error);
-    if (!status) status = directory_remove_leftovers(job->path, error);
-    if (!status) status = directory_remove_leftovers(job->models, error);
+    if (!status && !job->rehearse) status = directory_remove_leftovers(job->path, error);
+    if (!status && !job->rehearse) status = directory_remove_leftovers(job->models, error);
     if (!status) status = adjust_params(job, error);
-    return status ? status : keep_facts(job, error);
+    return status || job->rehearse ? status : keep_facts(job, error);
 }
 
 static Status train(const TrainRequest *request, ExperimentKind kind, Error *error)
@@ -215,6 +217,24 @@ Status train_run(const TrainOptions *options, ExperimentKind kind, Error *error)
     TrainJob job = { .options = options, .kind = kind };
     Status status = prepare(&job, error);
     if (!status) status = run_job(&job, error);
+    job_release(&job);
+    return status;
+}
+
+Status train_rehearse(const TrainOptions *options, ExperimentKind kind, int steps,
+                      TrainObserver observer, Error *error)
+{
+    TrainJob job = { .options = options, .kind = kind, .rehearse = true };
+    Status status = prepare(&job, error);
+    const TrainRequest request = { .params = job.experiment ? job.experiment->params : NULL,
+                                   .savi_checkpoint = job.savi_checkpoint,
+                                   .predictor_checkpoint = job.predictor_checkpoint,
+                                   .rehearse = true,
+                                   .rehearsal_steps = steps,
+                                   .workers = options->threads,
+                                   .interrupt = interrupt_flag(),
+                                   .observer = observer };
+    if (!status) status = train(&request, kind, error);
     job_release(&job);
     return status;
 }

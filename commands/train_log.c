@@ -176,12 +176,13 @@ static void show(TrainLog *log, const char *line)
 
 static void show_start(TrainLog *log, const TrainStart *start)
 {
-    char line[256];
+    char line[320];
     snprintf(line, sizeof line,
              "%s: %zu parameters, %d training clips, %d for validation, batches of %d (%d at a "
-             "time), %d threads, %.2f GFLOP a step, %.0f MiB",
+             "time), %d threads, %.2f GFLOP a step, %" PRId64 " steps, %.3g TFLOP in all, %.0f MiB",
              log->title, start->parameters, start->clips, start->valid_clips, start->batch_size,
-             start->micro_batch, start->workers, start->flop_per_step * 1e-9,
+             start->micro_batch, start->workers, start->flop_per_step * 1e-9, start->total_steps,
+             start->flop_per_step * (double)start->total_steps * 1e-12,
              (double)start->plan_bytes / (1024.0 * 1024.0));
     show(log, line);
     if (start->first_step == 0) return;

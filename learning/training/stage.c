@@ -17,6 +17,7 @@ Status stage_init(Stage *stage, const StageDef *def, const char *kind, const Sta
     stage->num_frames = setup->data.loader.num_frames;
     stage->sample_rate = setup->data.loader.sample_rate;
     stage->whole_episodes = !strcmp(setup->config.extras.encode, "episode");
+    stage->rehearse = setup->request->rehearse;
     stage->height = setup->data.loader.height;
     stage->width = setup->data.loader.width;
     return params_create(&stage->store, error);
@@ -42,8 +43,10 @@ Status stage_load_frozen(Stage *stage, const Model *model, const char *path, con
                          const char *prefix, Error *error)
 {
     const CheckpointPart part = { .store = prefix, .file = "" };
-    if (!path) return error_set(error, ERR_ARGUMENT, "no checkpoint of the %s is given", kind);
-    const Status status = checkpoint_load(path, kind, stage->store, &part, 1, error);
+    const bool random = !path && stage->rehearse;
+    if (!path && !random)
+        return error_set(error, ERR_ARGUMENT, "no checkpoint of the %s is given", kind);
+    const Status status = random ? OK : checkpoint_load(path, kind, stage->store, &part, 1, error);
     if (status) return status;
     if (model->def->fill_tables) model->def->fill_tables(model, stage->store);
     params_freeze(stage->store, prefix, true);

@@ -66,6 +66,7 @@ struct Stage {
     int micro_batch, micro_count;
     int num_frames, sample_rate; /* of a clip */
     bool whole_episodes;         /* frozen SAVi runs over episodes, see clip_encoder.h */
+    bool rehearse;               /* frozen models may stay random */
     int height, width;
 };
 
@@ -95,7 +96,7 @@ void stage_release(Stage *stage);
 MUST_USE Status stage_declare(Model *out, Stage *stage, ModelKind kind, const char *section,
                               ModelContext context, const char *prefix, const Json *params,
                               Error *error);
-/* load a frozen model ("savi." ...) and freeze it */
+/* load a frozen model ("savi." ...) and freeze it; in a rehearsal `path` may be NULL */
 MUST_USE Status stage_load_frozen(Stage *stage, const Model *model, const char *path,
                                   const char *kind, const char *prefix, Error *error);
 /* how a frozen SAVi encodes the stage's clips; `latents` may be NULL */

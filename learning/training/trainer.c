@@ -123,7 +123,11 @@ static Status report_start(const Trainer *trainer, Error *error)
                          .store = stage->store,
                          .plan_bytes = cost.bytes * (size_t)trainer->replica_count };
     start.total_steps = (int64_t)start.epochs * start.steps_per_epoch;
-    start.flop_per_step = (cost.flop_forward + cost.flop_backward) * stage->micro_count;
+    start.flop_forward = cost.flop_forward * stage->micro_count;
+    start.flop_per_step = start.flop_forward + cost.flop_backward * stage->micro_count;
+    start.valid_batches = trainer->valid_batches;
+    if (trainer->validates)
+        start.flop_valid = plan_cost(trainer->replicas[0].valid).flop_forward * stage->micro_count;
     if (trainer->valid_loader) start.valid_clips = loader_clips(trainer->valid_loader);
     for (int i = 0; i < stage->part_count; i++)
         for (int k = 0; k < optimizer_count(trainer->optimizers[i]); k++)
@@ -358,6 +362,66 @@ static Status trainer_run(Trainer *trainer, Error *error)
     return status ? status : trainer_save(trainer, CHECKPOINT_FINAL, error);
 }
 
+/* ---- rehearsal ---- */
+
+static double seconds_worked(const Trainer *trainer)
+{
+    return trainer_clock() - trainer->run_wait;
+}
+
+/* `count` steps from `first` on, whatever was done before; mean seconds of one */
+static Status time_steps(double *out, Trainer *trainer, int first, int count, Error *error)
+{
+    Status status = OK;
+    trainer->state.step = first;
+    const double begun = seconds_worked(trainer);
+    for (int i = 0; i < count && !status; i++)
+        status = interrupted(trainer) ? error_set(error, ERR_INTERRUPTED, "interrupted")
+                                      : train_step(trainer, error);
+    *out = (seconds_worked(trainer) - begun) / count;
+    return status;
+}
+
+static Status time_validation(double *out, Trainer *trainer, Error *error)
+{
+    if (!trainer->valid_batches) return OK;
+    trainer->valid_batches = 1;
+    const double begun = seconds_worked(trainer);
+    const Status status = validate(trainer, error);
+    *out = seconds_worked(trainer) - begun;
+    return status;
+}
+
+/* clips of frozen models are new all the time, or in the first pass only when whole episodes are kept */
+static int64_t first_steps(const Trainer *trainer)
+{
+    const int64_t total = (int64_t)trainer->config.num_epochs * trainer->steps_per_epoch;
+    const int pass = loader_steps(trainer->train_loader);
+    if (!trainer->stage->def->prepare) return 0;
+    return trainer->stage->whole_episodes && pass < total ? pass : total;
+}
+
+static Status rehearse(Trainer *trainer, Error *error)
+{
+    const TrainObserver *observer = &trainer->request->observer;
+    TrainRehearsal rehearsal = { .steps = trainer->request->rehearsal_steps,
+                                 .first_steps = first_steps(trainer) };
+    trainer->started = trainer_clock();
+    Status status = report_start(trainer, error);
+    if (status || rehearsal.steps < 1) return status;
+    double cold =
+        0.0; /* step 0: all its episodes are new, and memory is touched for the first time */
+    status = time_steps(&cold, trainer, 0, 1, error);
+    const double waited = trainer->run_wait;
+    if (!status) status = time_steps(&rehearsal.first, trainer, 1, rehearsal.steps, error);
+    rehearsal.wait = (trainer->run_wait - waited) / rehearsal.steps;
+    if (!status) status = time_steps(&rehearsal.step, trainer, 1, rehearsal.steps, error);
+    if (trainer->stage->whole_episodes) rehearsal.first = cold;
+    if (!status) status = time_validation(&rehearsal.valid, trainer, error);
+    if (status || !observer->rehearsed) return status;
+    return observer->rehearsed(observer->user, &rehearsal, error);
+}
+
 /* ---- the programs ---- */
 
 static Status run_stage(const StageSetup *setup, StageCreate create, Error *error)
@@ -366,7 +430,9 @@ static Status run_stage(const StageSetup *setup, StageCreate create, Error *erro
     Status status = create(&trainer.stage, setup, error);
     if (!status) status = thread_pool_create(&trainer.pool, setup->workers, error);
     if (!status) status = trainer_init(&trainer, setup, error);
-    if (!status) status = trainer_run(&trainer, error);
+    if (!status)
+        status =
+            setup->request->rehearse ? rehearse(&trainer, error) : trainer_run(&trainer, error);
     trainer_release(&trainer);
     thread_pool_destroy(trainer.pool);
     if (trainer.stage) trainer.stage->def->destroy(trainer.stage);
@@ -381,8 +447,9 @@ static Status train(const TrainRequest *request, StageCreate create, const char 
     setup.workers = request->workers > 0 ? request->workers : thread_count_available();
     Status status = training_config_load(&setup.config, request->params, error);
     if (!status) status = data_config_load(&setup.data, request->params, error);
-    if (!status) status = directory_make(request->models_folder, error);
-    if (!status) status = directory_check_writable(request->models_folder, error);
+    if (!status && !request->rehearse) status = directory_make(request->models_folder, error);
+    if (!status && !request->rehearse)
+        status = directory_check_writable(request->models_folder, error);
     if (!status) status = data_config_open(&dataset, &setup.data, policy, error);
     setup.dataset = dataset;
     if (!status) status = run_stage(&setup, create, error);

@@ -35,11 +35,24 @@ typedef struct TrainStart {
     int clips;            /* training clips per pass */
     int valid_clips;      /* 0: no validation */
     size_t parameters;    /* trained ones */
-    double flop_per_step; /* forward and backward */
+    double flop_per_step; /* forward and backward, counted from the plan's operations */
+    double flop_forward;  /* of flop_per_step */
+    double flop_valid;    /* of a validation batch */
+    int valid_batches;    /* per epoch */
     size_t plan_bytes;    /* of all replicas */
     const ParamStore
         *store; /* every model that takes part, frozen ones included; lent for the call */
 } TrainStart;
+
+/** How long a rehearsal's parts took, in seconds without waiting for data; means. Sent once. */
+typedef struct TrainRehearsal {
+    int steps;           /* measured */
+    double first;        /* a step whose clips the frozen models have not seen */
+    double step;         /* the same steps again: what is cached is found */
+    double valid;        /* a validation batch; 0 without validation */
+    double wait;         /* waiting for data, per step */
+    int64_t first_steps; /* steps of the whole training that will be of the first kind */
+} TrainRehearsal;
 
 /** After every training step. Losses of the batch, unweighted; the last one is the weighted total. */
 typedef struct TrainStep {
@@ -89,6 +102,7 @@ typedef struct TrainObserver {
     Status (*pictures)(void *user, const TrainPictures *pictures, Error *error);
     Status (*saved)(void *user, const char *path, int64_t step, Error *error);
     Status (*note)(void *user, const char *text, Error *error); /* a line worth showing */
+    Status (*rehearsed)(void *user, const TrainRehearsal *rehearsal, Error *error);
 } TrainObserver;
 
 typedef struct TrainRequest {
@@ -100,6 +114,12 @@ typedef struct TrainRequest {
     bool resume;                      /* go on from `checkpoint`: moments, counters and all */
     const char *version;              /* of the program, noted in checkpoints; may be NULL */
     int workers;                      /* 0: all processors */
+    /*
+     * Nothing is written and the training does not begin: it ends after `start` and, with rehearsal_steps, after
+     * so many steps on weights in memory and `rehearsed`. Frozen models without a checkpoint are random then.
+     */
+    bool rehearse;
+    int rehearsal_steps;
     const volatile int
         *interrupt; /* non-zero: end the step, save, return ERR_INTERRUPTED; or NULL */
     TrainObserver observer;
