@@ -5,6 +5,12 @@
 /* the JSON text of the argument, written as JSON */
 #define JSON_TEXT(...) #__VA_ARGS__
 
+/* the three predictors without actions share their numbers */
+#define OCVP_TEXT(name)                                                                            \
+    "{\"predictor_name\": \"" name "\", \"predictor_params\": {\"token_dim\": 128, "               \
+    "\"hidden_dim\": 256, \"num_layers\": 2, \"n_heads\": 4, \"residual\": true, "                 \
+    "\"pos_enc_dropout\": 0.1}}"
+
 /* clang-format off */
 const NamedDefault default_datasets[] = {
     { "ButtonPress", JSON_TEXT({
@@ -78,6 +84,20 @@ const NamedDefault default_predictors[] = {
                     "residual": false, "embed_dim": 128, "head_dim": 32, "num_heads": 4,
                     "mlp_size": 512, "num_layers": 4, "context_length": 6,
                     "pos_enc_dropout": 0.0 } } } }) },
+    { "VanillaTransformer", OCVP_TEXT("VanillaTransformer") },
+    { "OCVPSeq", OCVP_TEXT("OCVPSeq") },
+    { "OCVPPar", OCVP_TEXT("OCVPPar") },
+    { "ActionCondOCVP", JSON_TEXT({
+        "predictor_name": "ActionCondOCVP",
+        "predictor_params": {
+            "slot_dim": 128, "raw_action_dim": 4, "action_embed_dim": 16,
+            "condition_mode": "sum", "autoregressive_dynamics": true,
+            "DynamicsModel": {
+                "model_name": "SlotGPTDymamicsModel",
+                "model_params": {
+                    "residual": false, "embed_dim": 128, "head_dim": 64, "num_heads": 4,
+                    "mlp_size": 512, "num_layers": 4, "context_length": 8,
+                    "pos_enc_dropout": 0.0 } } } }) },
     { NULL, NULL },
 };
 
@@ -85,6 +105,8 @@ const char *const default_savi_loss = JSON_TEXT([{ "type": "mse", "weight": 1 }]
 const char *const default_predictor_loss = JSON_TEXT([
     { "type": "pred_img_mse", "weight": 1 }, { "type": "pred_slot_mse", "weight": 1 },
     { "type": "VQLoss", "weight": 1, "beta": 0.25 }]);
+const char *const default_ocvp_loss = JSON_TEXT([
+    { "type": "pred_img_mse", "weight": 1 }, { "type": "pred_slot_mse", "weight": 1 }]);
 const char *const default_policy_loss = JSON_TEXT([
     { "type": "latent_action_mse", "weight": 1 }, { "type": "action_mse", "weight": 0.01 }]);
 

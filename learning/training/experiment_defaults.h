@@ -19,6 +19,7 @@ extern const NamedDefault default_predictors[];
 extern const char *const default_savi_model; /* "model" */
 extern const char *const default_savi_loss;  /* "loss" of SAVi */
 extern const char *const default_predictor_loss;
+extern const char *const default_ocvp_loss; /* of predictors without latent actions */
 extern const char *const default_policy_loss;
 extern const char *const default_oracle_loss;
 extern const char *const default_training;
@@ -33,5 +34,13 @@ typedef struct Preset {
 } Preset;
 
 extern const Preset experiment_preset_table[]; /* ends with a NULL name */
+
+/** What a preset says about one predictor, after what it says about all of them. */
+typedef struct PredictorPreset {
+    const char *preset, *predictor;
+    const char *const *assignments;
+} PredictorPreset;
+
+extern const PredictorPreset predictor_preset_table[]; /* ends with a NULL preset */
 
 #endif

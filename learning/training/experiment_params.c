@@ -10,7 +10,13 @@
 #define LIST_SIZE(list) ((int)(sizeof(list) / sizeof((list)[0])))
 
 const char *const experiment_datasets[] = { "ButtonPress", "ButtonPress_ExpertDemos", NULL };
-const char *const experiment_predictors[] = { "SlotSingleAction", "SlotLatentPredictor", NULL };
+const char *const experiment_predictors[] = { "SlotSingleAction",
+                                              "SlotLatentPredictor",
+                                              "VanillaTransformer",
+                                              "OCVPSeq",
+                                              "OCVPPar",
+                                              "ActionCondOCVP",
+                                              NULL };
 const char *const experiment_presets[] = { "paper", "demo", NULL };
 
 /* --- building ---------------------------------------------------------------------------------------- */
@@ -58,12 +64,21 @@ static Status fill_savi(Json *params, const char *dataset_name, Error *error)
     return status ? status : set_general(params, error);
 }
 
-/* keys that are null in the parent keep their default */
+/* keys that are null in the parent keep their default; keys that the default lacks are not made */
 static Status follow(Json *params, const char *section, const char *key, const Json *value,
                      Error *error)
 {
     Json *target = json_path(params, section);
-    return json_is_null(value) ? OK : json_set(target, key, json_copy(value), error);
+    if (json_is_null(value) || !json_get(target, key)) return OK;
+    return json_set(target, key, json_copy(value), error);
+}
+
+/* the code book's losses for predictors that have one */
+static Status set_predictor_loss(Json *params, const char *name, Error *error)
+{
+    const ModelDef *def = model_find(MODEL_PREDICTOR, name);
+    return set_text(params, "predictor_loss",
+                    def && def->predict ? default_ocvp_loss : default_predictor_loss, error);
 }
 
 static Status fill_predictor(Json *params, const Json *savi, const char *name, Error *error)
@@ -71,7 +86,7 @@ static Status fill_predictor(Json *params, const Json *savi, const char *name, E
     Status status = set_copy(params, "dataset", savi, error);
     if (!status) status = set_copy(params, "model", savi, error);
     if (!status) status = set_named(params, "predictor", default_predictors, name, error);
-    if (!status) status = set_text(params, "predictor_loss", default_predictor_loss, error);
+    if (!status) status = set_predictor_loss(params, name, error);
     if (!status) status = set_copy(params, "training", savi, error);
     if (!status) status = set_text(params, "prediction_params", default_prediction_params, error);
     if (!status) status = set_copy(params, "_general", savi, error);
@@ -154,16 +169,33 @@ Status experiment_params_oracle(Json **out, const Json *savi, Error *error)
 
 static Status apply_assignment(Json *params, const char *assignment, Error *error);
 
+static Status apply_assignments(Json *params, const char *const *assignment, const char *preset,
+                                Error *error)
+{
+    for (; assignment && *assignment; assignment++) {
+        const Status status = apply_assignment(params, *assignment, error);
+        if (status) return error_wrap(error, "preset '%s'", preset);
+    }
+    return OK;
+}
+
+static Status apply_predictor_preset(Json *params, const char *preset, Error *error)
+{
+    const char *name = json_as_string(json_path(params, "predictor.predictor_name"), "");
+    for (const PredictorPreset *entry = predictor_preset_table; entry->preset; entry++)
+        if (!strcmp(entry->preset, preset) && !strcmp(entry->predictor, name))
+            return apply_assignments(params, entry->assignments, preset, error);
+    return OK;
+}
+
 Status experiment_apply_preset(Json *params, ExperimentKind kind, const char *preset, Error *error)
 {
     for (const Preset *entry = experiment_preset_table; entry->name; entry++) {
         if (strcmp(entry->name, preset)) continue;
-        const char *const *assignment = entry->assignments[kind];
-        for (; assignment && *assignment; assignment++) {
-            const Status status = apply_assignment(params, *assignment, error);
-            if (status) return error_wrap(error, "preset '%s'", preset);
-        }
-        return OK;
+        Status status = apply_assignments(params, entry->assignments[kind], preset, error);
+        if (!status && kind == EXPERIMENT_PREDICTOR)
+            status = apply_predictor_preset(params, preset, error);
+        return status;
     }
     return error_set(error, ERR_ARGUMENT, "unknown preset '%s'", preset);
 }

@@ -44,19 +44,6 @@ static const char *const demo_savi[] = {
 /* slots are encoded from the start of an episode, as in closed loop, and only slots are predicted */
 static const char *const demo_predictor[] = {
     "dataset.num_frames=8",
-    "predictor.predictor_params.num_actions=8",
-    "predictor.predictor_params.use_variability=true",
-    "predictor.predictor_params.LatentAction.model_params.emb_dim=64",
-    "predictor.predictor_params.LatentAction.model_params.num_layers=2",
-    "predictor.predictor_params.LatentAction.model_params.head_dim=16",
-    "predictor.predictor_params.LatentAction.model_params.mlp_dim=128",
-    "predictor.predictor_params.DynamicsModel.model_params.residual=true",
-    "predictor.predictor_params.DynamicsModel.model_params.embed_dim=64",
-    "predictor.predictor_params.DynamicsModel.model_params.num_layers=2",
-    "predictor.predictor_params.DynamicsModel.model_params.head_dim=16",
-    "predictor.predictor_params.DynamicsModel.model_params.mlp_size=128",
-    "predictor_loss=[{\"type\": \"pred_slot_mse\", \"weight\": 50}, "
-    "{\"type\": \"VQLoss\", \"weight\": 1, \"beta\": 0.25}]",
     "prediction_params.num_context=1",
     "prediction_params.num_preds=7",
     "prediction_params.sample_length=8",
@@ -75,6 +62,58 @@ static const char *const demo_predictor[] = {
     "training.playslot.micro_batch=4",
     "training.playslot.clamp_schedule=true",
     "training.playslot.encode=episode",
+    NULL,
+};
+
+/* one latent action per step, and one per slot */
+static const char *const demo_single_action[] = {
+    "predictor.predictor_params.num_actions=8",
+    "predictor.predictor_params.use_variability=true",
+    "predictor.predictor_params.LatentAction.model_params.emb_dim=64",
+    "predictor.predictor_params.LatentAction.model_params.num_layers=2",
+    "predictor.predictor_params.LatentAction.model_params.head_dim=16",
+    "predictor.predictor_params.LatentAction.model_params.mlp_dim=128",
+    "predictor.predictor_params.DynamicsModel.model_params.residual=true",
+    "predictor.predictor_params.DynamicsModel.model_params.embed_dim=64",
+    "predictor.predictor_params.DynamicsModel.model_params.num_layers=2",
+    "predictor.predictor_params.DynamicsModel.model_params.head_dim=16",
+    "predictor.predictor_params.DynamicsModel.model_params.mlp_size=128",
+    "predictor_loss=[{\"type\": \"pred_slot_mse\", \"weight\": 50}, "
+    "{\"type\": \"VQLoss\", \"weight\": 1, \"beta\": 0.25}]",
+    NULL,
+};
+
+static const char *const demo_per_slot[] = {
+    "predictor.predictor_params.num_actions=8",
+    "predictor.predictor_params.use_variability=true",
+    "predictor.predictor_params.LatentAction.model_params.emb_dim=64",
+    "predictor.predictor_params.LatentAction.model_params.hidden_dim=128",
+    "predictor.predictor_params.DynamicsModel.model_params.residual=true",
+    "predictor.predictor_params.DynamicsModel.model_params.embed_dim=64",
+    "predictor.predictor_params.DynamicsModel.model_params.num_layers=2",
+    "predictor.predictor_params.DynamicsModel.model_params.head_dim=16",
+    "predictor.predictor_params.DynamicsModel.model_params.mlp_size=128",
+    "predictor_loss=[{\"type\": \"pred_slot_mse\", \"weight\": 50}, "
+    "{\"type\": \"VQLoss\", \"weight\": 1, \"beta\": 0.25}]",
+    NULL,
+};
+
+/* without latent actions */
+static const char *const demo_ocvp[] = {
+    "predictor.predictor_params.token_dim=64",
+    "predictor.predictor_params.hidden_dim=128",
+    "predictor.predictor_params.pos_enc_dropout=0",
+    "predictor_loss=[{\"type\": \"pred_slot_mse\", \"weight\": 50}]",
+    NULL,
+};
+
+static const char *const demo_action_cond[] = {
+    "predictor.predictor_params.DynamicsModel.model_params.residual=true",
+    "predictor.predictor_params.DynamicsModel.model_params.embed_dim=64",
+    "predictor.predictor_params.DynamicsModel.model_params.num_layers=2",
+    "predictor.predictor_params.DynamicsModel.model_params.head_dim=16",
+    "predictor.predictor_params.DynamicsModel.model_params.mlp_size=128",
+    "predictor_loss=[{\"type\": \"pred_slot_mse\", \"weight\": 50}]",
     NULL,
 };
 
@@ -124,4 +163,14 @@ const Preset experiment_preset_table[] = {
     { "paper", { NULL } },
     { "demo", { demo_savi, demo_predictor, demo_policy, demo_oracle } },
     { NULL, { NULL } },
+};
+
+const PredictorPreset predictor_preset_table[] = {
+    { "demo", "SlotSingleAction", demo_single_action },
+    { "demo", "SlotLatentPredictor", demo_per_slot },
+    { "demo", "VanillaTransformer", demo_ocvp },
+    { "demo", "OCVPSeq", demo_ocvp },
+    { "demo", "OCVPPar", demo_ocvp },
+    { "demo", "ActionCondOCVP", demo_action_cond },
+    { NULL, NULL, NULL },
 };

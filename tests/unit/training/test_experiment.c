@@ -196,6 +196,63 @@ static void policies_need_one_action_per_step(void **state)
     json_destroy(savi);
 }
 
+/* every predictor can be created as paper and as demo, fits SAVi's slots and has losses that suit it */
+static void predictors_fit_as_created(void **state)
+{
+    (void)state;
+    Json *savi = savi_params(), *predictor = NULL;
+    Error error;
+    assert_ok(config_set(savi, "model.model_params.slot_dim=24", &error), &error);
+    for (int i = 0; experiment_predictors[i]; i++)
+        for (int p = 0; experiment_presets[p]; p++) {
+            static ExperimentModels models;
+            assert_ok(
+                experiment_params_predictor(&predictor, savi, experiment_predictors[i], &error),
+                &error);
+            assert_ok(experiment_apply_preset(predictor, EXPERIMENT_PREDICTOR,
+                                              experiment_presets[p], &error),
+                      &error);
+            assert_ok(experiment_check(predictor, EXPERIMENT_PREDICTOR, &error), &error);
+            assert_ok(experiment_models(&models, predictor, EXPERIMENT_PREDICTOR, &error), &error);
+            const ModelDef *def = models.predictor_model.def;
+            assert_string_equal(def->name, experiment_predictors[i]);
+            assert_int_equal(models.predictor.slot_dim, def->predict ? 0 : 24);
+            assert_ok(experiment_require_latents(predictor, !def->predict, "x", &error), &error);
+            assert_error(experiment_require_latents(predictor, def->predict, "train-x", &error),
+                         &error, ERR_ARGUMENT, "use train-x");
+            json_destroy(predictor);
+        }
+    json_destroy(savi);
+}
+
+static void losses_must_fit_the_predictor(void **state)
+{
+    (void)state;
+    Json *savi = savi_params(), *predictor = NULL, *policy = NULL;
+    Error error;
+    assert_ok(experiment_params_predictor(&predictor, savi, "OCVPSeq", &error), &error);
+    assert_error(experiment_params_predictor(&policy, savi, "OCVPSq", &error), &error, ERR_ARGUMENT,
+                 "did you mean 'OCVPSeq'");
+    assert_ok(config_set(predictor,
+                         "predictor_loss=[{\"type\": \"pred_slot_mse\"}, "
+                         "{\"type\": \"VQLoss\", \"beta\": 0.25}]",
+                         &error),
+              &error);
+    assert_error(experiment_check(predictor, EXPERIMENT_PREDICTOR, &error), &error, ERR_FORMAT,
+                 "predictor_loss[1]: 'VQLoss' does not fit OCVPSeq");
+    assert_ok(config_set(predictor, "predictor.predictor_params.n_heads=3", &error), &error);
+    assert_error(experiment_check(predictor, EXPERIMENT_PREDICTOR, &error), &error, ERR_FORMAT,
+                 "token_dim: 128 is no multiple of n_heads (3)");
+    json_destroy(predictor);
+    assert_ok(experiment_params_predictor(&predictor, savi, "ActionCondOCVP", &error), &error);
+    assert_ok(experiment_params_policy(&policy, predictor, &error), &error);
+    assert_error(experiment_check(policy, EXPERIMENT_POLICY, &error), &error, ERR_UNSUPPORTED,
+                 "ActionCondOCVP has no latent actions");
+    json_destroy(policy);
+    json_destroy(predictor);
+    json_destroy(savi);
+}
+
 static void typos_are_named(void **state)
 {
     (void)state;
@@ -373,6 +430,8 @@ int main(void)
         cmocka_unit_test(assignments_reach_optional_keys),
         cmocka_unit_test(parts_must_fit_each_other),
         cmocka_unit_test(policies_need_one_action_per_step),
+        cmocka_unit_test(predictors_fit_as_created),
+        cmocka_unit_test(losses_must_fit_the_predictor),
         cmocka_unit_test(typos_are_named),
         cmocka_unit_test(unknown_names_offer_the_nearest),
         cmocka_unit_test(expert_data_is_the_neighbour_folder),
