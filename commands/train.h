@@ -20,6 +20,7 @@ typedef struct TrainOptions {
     const char *name_oracle_exp;          /* oracle */
     const char *checkpoint;               /* or NULL */
     bool resume_training;
+    bool no_latents;      /* predictor: one without latent actions (train-predictor) is expected */
     int num_expert_demos; /* policy, oracle */
     int seed;             /* -1: as the parameters say */
     int threads;

@@ -1,4 +1,4 @@
-/* train-savi, train-playslot, train-policy, train-oracle */
+/* train-savi, train-predictor, train-playslot, train-policy, train-oracle */
 #include "commands/command.h"
 
 #include <stdio.h>
@@ -137,10 +137,19 @@ static Status keep_facts(const TrainJob *job, Error *error)
     return status ? status : data_facts_write(&facts, job->path, error);
 }
 
+/* predictors with and without latent actions have commands of their own */
+static Status check_family(const TrainJob *job, Error *error)
+{
+    const bool latents = !job->options->no_latents;
+    return experiment_require_latents(job->experiment->params, latents,
+                                      latents ? "train-predictor" : "train-playslot", error);
+}
+
 static Status prepare(TrainJob *job, Error *error)
 {
     Status status = find_folders(job, error);
     if (!status) status = experiment_open(&job->experiment, job->path, job->kind, error);
+    if (!status && job->kind == EXPERIMENT_PREDICTOR) status = check_family(job, error);
     if (!status) status = find_checkpoints(job, error);
     if (!status && !job->rehearse) status = directory_remove_leftovers(job->path, error);
     if (!status && !job->rehearse) status = directory_remove_leftovers(job->models, error);
@@ -187,12 +196,20 @@ static Status report(const TrainJob *job, const TrainLog *log, Status status, Er
     return status;
 }
 
+/* the command's name */
+static const char *title_of(const TrainJob *job)
+{
+    static const char *const titles[EXPERIMENT_KINDS] = { "train-savi", "train-playslot",
+                                                          "train-policy", "train-oracle" };
+    return job->options->no_latents ? "train-predictor" : titles[job->kind];
+}
+
 static Status run_job(const TrainJob *job, Error *error)
 {
     char time_text[32];
     TrainLog *log = NULL;
     start_time(time_text, sizeof time_text);
-    Status status = train_log_create(&log, job->path, job->kind, time_text, error);
+    Status status = train_log_create(&log, job->path, job->kind, title_of(job), time_text, error);
     if (status) return status;
     log_file_begin(job->path, job->options->resume_training ? "training goes on" : "training");
     const TrainRequest request = { .params = job->experiment->params,
@@ -244,6 +261,13 @@ static Status run_savi(const void *raw, Error *error)
     const TrainOptions *options = raw;
     if (options->seeds > 1) return train_seeds_run(options, error);
     return train_run(options, EXPERIMENT_SAVI, error);
+}
+
+static Status run_predictor(const void *raw, Error *error)
+{
+    TrainOptions options = *(const TrainOptions *)raw;
+    options.no_latents = true;
+    return train_run(&options, EXPERIMENT_PREDICTOR, error);
 }
 
 static Status run_playslot(const void *options, Error *error)
@@ -303,7 +327,7 @@ static const Option savi_options[] = {
       .help = "with --seeds: a mean at which no further seed is tried" },
 };
 
-static const Option playslot_options[] = {
+static const Option predictor_options[] = {
     EXP_DIRECTORY_OPTION(exp_directory, EXP_DIRECTORY_HELP),
     SAVI_CKPT_OPTION(savi_ckpt),
     NAME_PRED_EXP_OPTION(name_pred_exp),
@@ -336,10 +360,18 @@ const Command command_train_savi = {
     .run = run_savi,
 };
 
+const Command command_train_predictor = {
+    .name = "train-predictor",
+    .summary = "train a predictor without latent actions (OCVP) on the slots of a trained SAVi",
+    .table = OPTIONS(predictor_options),
+    .options_size = sizeof(TrainOptions),
+    .run = run_predictor,
+};
+
 const Command command_train_playslot = {
     .name = "train-playslot",
     .summary = "train inverse dynamics and dynamics on the slots of a trained SAVi",
-    .table = OPTIONS(playslot_options),
+    .table = OPTIONS(predictor_options),
     .options_size = sizeof(TrainOptions),
     .run = run_playslot,
 };

@@ -321,17 +321,15 @@ static Status on_note(void *user, const char *text, Error *error)
 
 /* --- life -------------------------------------------------------------------------------------------- */
 
-Status train_log_create(TrainLog **out, const char *folder, ExperimentKind kind, const char *time,
-                        Error *error)
+Status train_log_create(TrainLog **out, const char *folder, ExperimentKind kind, const char *title,
+                        const char *time, Error *error)
 {
-    static const char *const titles[EXPERIMENT_KINDS] = { "train-savi", "train-playslot",
-                                                          "train-policy", "train-oracle" };
     TrainLog *log = NULL;
     *out = NULL;
     Status status = memory_new(&log, error);
     if (status) return status;
     log->kind = kind;
-    snprintf(log->title, sizeof log->title, "%s", titles[kind]);
+    snprintf(log->title, sizeof log->title, "%s", title);
     status = string_copy(&log->folder, folder, error);
     if (!status) status = path_join(&log->metrics_path, folder, "metrics.jsonl", error);
     if (!status) status = path_join(&log->losses_path, folder, "losses.json", error);

@@ -21,11 +21,11 @@
 typedef struct TrainLog TrainLog;
 
 /**
- * Log into an experiment folder of this kind. `time` names the event folder
+ * Log into an experiment folder of this kind; `title` (the command) begins every line. `time` names the event folder
  * ("YYYY-MM-DD_HH-MM-SS"). Nothing is written before the training starts.
  */
 MUST_USE Status train_log_create(TrainLog **out, const char *folder, ExperimentKind kind,
-                                 const char *time, Error *error);
+                                 const char *title, const char *time, Error *error);
 /** Ends the progress bar; NULL is fine. */
 void train_log_destroy(TrainLog *log);
 

@@ -1,6 +1,7 @@
 /*
- * The second program: inverse dynamics and dynamics learn together on the slots of a frozen SAVi
- * (spec models, 13.4). The slots of a clip are encoded once and kept (clip_encoder.h).
+ * The second program: a predictor learns on the slots of a frozen SAVi. With latent actions inverse dynamics
+ * and dynamics learn together (spec models, 13.4), without them there is only the prediction (13.3). The slots
+ * of a clip are encoded once and kept (clip_encoder.h).
  */
 #include <string.h>
 
@@ -12,9 +13,11 @@
 
 /* one graph of the pass and where its inputs and outputs are */
 typedef struct PredictorGraph {
-    Node slots, noise;
+    Node slots;
+    Node noise;         /* of latent actions; NODE_NONE without them */
+    Node actions;       /* the robot's; NODE_NONE when the predictor sees none */
     Node video;         /* frames 1 .. n+m-1; NODE_NONE when no loss looks at pictures */
-    Node sample, index; /* what the code book's update needs */
+    Node sample, index; /* what the code book's update needs; likewise NODE_NONE */
 } PredictorGraph;
 
 typedef struct StagePredictor {
@@ -26,6 +29,7 @@ typedef struct StagePredictor {
     Plan *picture_plan;
     Node decoded, masks, recons;
     ClipEncoder *encoder;
+    DropoutTrace dropout;    /* of the training graph */
     real *samples, *indices; /* of a whole batch, in micro-batch order */
     size_t sample_size;      /* of a micro-batch */
     int vectors;             /* of a micro-batch */
@@ -36,6 +40,11 @@ typedef struct StagePredictor {
 static const PlaySlot *playslot_of(const StagePredictor *stage)
 {
     return &stage->model.parts.playslot;
+}
+
+static bool has_latents(const StagePredictor *stage)
+{
+    return !stage->model.def->predict;
 }
 
 static int num_slots(const StagePredictor *stage)
@@ -53,23 +62,59 @@ static bool wants_pictures(const LossList *losses)
 
 /* ---- graphs ---- */
 
-static PlaySlotNodes record_pass(Graph *graph, PredictorGraph *nodes, const StagePredictor *stage,
-                                 int batch, bool training)
+/* with latent actions; *loss gets what is predicted and what the code book says */
+static void record_latents(Graph *graph, PredictorGraph *nodes, const StagePredictor *stage,
+                           DropoutTrace *dropout, bool training, LossInputs *loss)
 {
     const PlaySlot *model = playslot_of(stage);
-    const int frames = stage->base.num_frames;
+    const Shape slots = node_shape(graph, nodes->slots);
     const PlaySlotPass pass = { .num_seed = stage->prediction.num_context,
                                 .num_preds = stage->prediction.num_preds,
-                                .training = training };
-    nodes->slots = graph_input(
-        graph, "slots", SHAPE(batch, frames, num_slots(stage), stage->savi.config.savi.slot_dim));
-    nodes->noise = graph_input(
-        graph, "latent_noise",
-        latent_action_noise_shape(&model->latent_action, batch, frames, num_slots(stage)));
+                                .training = training,
+                                .dropout = dropout };
+    nodes->noise = graph_input(graph, "latent_noise",
+                               latent_action_noise_shape(&model->latent_action, slots.dims[0],
+                                                         slots.dims[1], slots.dims[2]));
     const PlaySlotNodes result = playslot_forward(graph, model, nodes->slots, nodes->noise, pass);
     nodes->sample = result.actions.sample;
     nodes->index = result.actions.index;
-    return result;
+    loss->pred_slots = result.pred_slots;
+    loss->quant_loss = result.actions.quant_loss;
+    loss->commit_loss = result.actions.commit_loss;
+    loss->action_dist = result.actions.dist;
+}
+
+/* without them */
+static void record_clip(Graph *graph, PredictorGraph *nodes, const StagePredictor *stage,
+                        DropoutTrace *dropout, bool training, LossInputs *loss)
+{
+    const Model *model = &stage->model;
+    const Shape slots = node_shape(graph, nodes->slots);
+    const ClipPass pass = { .num_seed = stage->prediction.num_context,
+                            .num_preds = stage->prediction.num_preds,
+                            .buffer = stage->prediction.input_buffer_size,
+                            .teacher_force = training && stage->prediction.teacher_force,
+                            .dropout = dropout };
+    if (model->raw_action_dim)
+        nodes->actions = graph_input(
+            graph, "actions", SHAPE(slots.dims[0], slots.dims[1] - 1, model->raw_action_dim));
+    loss->pred_slots = model->def->predict(graph, model, nodes->slots, nodes->actions, pass);
+}
+
+/* `dropout` is NULL, and `training` false, for evaluation */
+static LossInputs record_pass(Graph *graph, PredictorGraph *nodes, const StagePredictor *stage,
+                              int batch, DropoutTrace *dropout, bool training)
+{
+    LossInputs loss = loss_inputs_none();
+    *nodes = (PredictorGraph){ NODE_NONE, NODE_NONE, NODE_NONE, NODE_NONE, NODE_NONE, NODE_NONE };
+    nodes->slots = graph_input(
+        graph, "slots",
+        SHAPE(batch, stage->base.num_frames, num_slots(stage), stage->savi.config.savi.slot_dim));
+    if (has_latents(stage))
+        record_latents(graph, nodes, stage, dropout, training, &loss);
+    else
+        record_clip(graph, nodes, stage, dropout, training, &loss);
+    return loss;
 }
 
 /* pictures of predicted slots (batch, frames, N, D) by the frozen decoder */
@@ -81,37 +126,32 @@ static SaviPicture decode(Graph *graph, const StagePredictor *stage, Node slots,
     return savi_decode(graph, &stage->savi.parts.savi, flat, NULL);
 }
 
-static LossInputs record_losses(Graph *graph, PredictorGraph *nodes, const StagePredictor *stage,
-                                PlaySlotNodes pass, bool pictures)
+/* what the predictions are compared with */
+static void record_targets(Graph *graph, PredictorGraph *nodes, const StagePredictor *stage,
+                           bool pictures, LossInputs *loss)
 {
     const Stage *base = &stage->base;
     const int sets = base->micro_batch * (base->num_frames - 1);
-    LossInputs loss = loss_inputs_none();
-    loss.pred_slots = pass.pred_slots;
-    loss.target_slots = op_slice(graph, nodes->slots, 1, 1, base->num_frames - 1);
-    loss.quant_loss = pass.actions.quant_loss;
-    loss.commit_loss = pass.actions.commit_loss;
-    loss.action_dist = pass.actions.dist;
-    nodes->video = NODE_NONE;
-    if (!pictures) return loss;
+    loss->target_slots = op_slice(graph, nodes->slots, 1, 1, base->num_frames - 1);
+    if (!pictures) return;
     nodes->video = graph_input(graph, "video", SHAPE(sets, base->height, base->width, 3));
-    loss.pred_images = decode(graph, stage, pass.pred_slots, base->micro_batch).recons;
-    loss.target_images = nodes->video;
-    return loss;
+    loss->pred_images = decode(graph, stage, loss->pred_slots, base->micro_batch).recons;
+    loss->target_images = nodes->video;
 }
 
-static Status make_graph(StageGraph *out, PredictorGraph *nodes, const StagePredictor *stage,
+static Status make_graph(StageGraph *out, PredictorGraph *nodes, StagePredictor *stage,
                          const LossList *losses, bool training, Error *error)
 {
     Status status = graph_create(&out->graph, stage->base.store, error);
     if (status) return status;
     Graph *graph = out->graph;
-    const PlaySlotNodes pass = record_pass(graph, nodes, stage, stage->base.micro_batch, training);
-    if (training) {
+    LossInputs loss = record_pass(graph, nodes, stage, stage->base.micro_batch,
+                                  training ? &stage->dropout : NULL, training);
+    if (training && has_latents(stage)) {
         graph_output(graph, "latent_sample", nodes->sample);
         graph_output(graph, "latent_index", nodes->index);
     }
-    const LossInputs loss = record_losses(graph, nodes, stage, pass, wants_pictures(losses));
+    record_targets(graph, nodes, stage, wants_pictures(losses), &loss);
     out->losses = losses_build(graph, losses, &loss);
     return graph_finish(graph, error);
 }
@@ -121,8 +161,8 @@ static Status make_pictures(StagePredictor *stage, Error *error)
     Status status = graph_create(&stage->picture_graph, stage->base.store, error);
     if (status) return status;
     Graph *graph = stage->picture_graph;
-    const PlaySlotNodes pass = record_pass(graph, &stage->picture, stage, 1, false);
-    const SaviPicture picture = decode(graph, stage, pass.pred_slots, 1);
+    const Node slots = record_pass(graph, &stage->picture, stage, 1, NULL, false).pred_slots;
+    const SaviPicture picture = decode(graph, stage, slots, 1);
     graph_output(graph, "decoded", stage->decoded = picture.decoded);
     graph_output(graph, "masks", stage->masks = picture.masks);
     graph_output(graph, "recons", stage->recons = picture.recons);
@@ -157,14 +197,36 @@ static void fill_targets(const Stage *base, real *out, const Batch *batch, int f
                    batch->frames + ((size_t)(first + i) * (size_t)batch->T + 1) * frame, wanted);
 }
 
+/* the robot's actions of `count` clips */
+static void fill_actions(real *out, const Batch *batch, int first, int count)
+{
+    const size_t clip = (size_t)(batch->T - 1) * (size_t)batch->A;
+    copy_reals(out, batch->actions + (size_t)first * clip, (size_t)count * clip);
+}
+
+/* what is drawn anew for every micro-batch */
+static void fill_noise(const StagePredictor *stage, Plan *plan, const PredictorGraph *nodes,
+                       const StageBatch *batch, int micro)
+{
+    if (nodes->noise.id >= 0) {
+        Rng rng = stage_noise(&stage->base, "latent-noise", batch, micro);
+        fill_normal(&rng, plan_input(plan, nodes->noise), stage->sample_size);
+    }
+    if (batch->split == SPLIT_TRAIN && stage->dropout.count) {
+        Rng rng = stage_noise(&stage->base, "dropout", batch, micro);
+        dropout_trace_fill(&stage->dropout, stage->base.train.graph, plan, &rng);
+    }
+}
+
 static void fill(const Stage *base, Plan *plan, const StageBatch *batch, int micro)
 {
     const StagePredictor *stage = (const StagePredictor *)base;
     const PredictorGraph *nodes = batch->split == SPLIT_TRAIN ? &stage->train : &stage->valid;
     const int first = micro * base->micro_batch;
     fill_slots(stage, plan_input(plan, nodes->slots), first, base->micro_batch);
-    Rng rng = stage_noise(base, "latent-noise", batch, micro);
-    fill_normal(&rng, plan_input(plan, nodes->noise), stage->sample_size);
+    fill_noise(stage, plan, nodes, batch, micro);
+    if (nodes->actions.id >= 0)
+        fill_actions(plan_input(plan, nodes->actions), batch->batch, first, base->micro_batch);
     if (nodes->video.id >= 0)
         fill_targets(base, plan_input(plan, nodes->video), batch->batch, first);
 }
@@ -189,6 +251,20 @@ static void after_step(Stage *base, int64_t step)
                           (uint64_t)base->config.extras.seed, step);
 }
 
+static void fill_picture(const StagePredictor *stage, const Batch *batch, int clip)
+{
+    const Stage *base = &stage->base;
+    const PredictorGraph *nodes = &stage->picture;
+    Plan *plan = stage->picture_plan;
+    fill_slots(stage, plan_input(plan, nodes->slots), clip, 1);
+    if (nodes->actions.id >= 0) fill_actions(plan_input(plan, nodes->actions), batch, clip, 1);
+    if (nodes->noise.id < 0) return;
+    Rng rng =
+        rng_stream((uint64_t)base->config.extras.seed, "latent-noise.picture", (uint64_t)clip);
+    fill_normal(&rng, plan_input(plan, nodes->noise),
+                stage->sample_size / (size_t)base->micro_batch);
+}
+
 static Status picture(StagePredictor *stage, const StageBatch *batch, int clip,
                       const TrainObserver *observer, Error *error)
 {
@@ -196,11 +272,7 @@ static Status picture(StagePredictor *stage, const StageBatch *batch, int clip,
     const Batch *data = batch->batch;
     const size_t frame = (size_t)data->H * (size_t)data->W * 3;
     Plan *plan = stage->picture_plan;
-    fill_slots(stage, plan_input(plan, stage->picture.slots), clip, 1);
-    Rng rng =
-        rng_stream((uint64_t)base->config.extras.seed, "latent-noise.picture", (uint64_t)clip);
-    fill_normal(&rng, plan_input(plan, stage->picture.noise),
-                stage->sample_size / (size_t)base->micro_batch);
+    fill_picture(stage, data, clip);
     plan_run_forward(plan);
     const TrainPictures report = { .name = "prediction",
                                    .step = batch->step,
@@ -238,9 +310,15 @@ static void destroy(Stage *base)
     memory_free(stage->indices);
     memory_free(stage->parts);
     code_guard_release(&stage->guard);
+    dropout_trace_release(&stage->dropout);
     stage_release(base);
     memory_free(stage);
 }
+
+/* without a code book nothing is left to do after a step */
+static const StageDef stage_clip_predictor = {
+    .prepare = prepare, .fill = fill, .pictures = pictures, .destroy = destroy
+};
 
 static const StageDef stage_predictor = { .prepare = prepare,
                                           .fill = fill,
@@ -250,6 +328,17 @@ static const StageDef stage_predictor = { .prepare = prepare,
                                           .destroy = destroy };
 
 /* ---- creation ---- */
+
+static Status check_actions(const StagePredictor *stage, Error *error)
+{
+    const int wanted = stage->model.raw_action_dim;
+    const int found = dataset_facts(stage->base.dataset)->action_size;
+    if (!wanted || wanted == found) return OK;
+    return error_set(error, ERR_SHAPE,
+                     "predictor.predictor_params.raw_action_dim: %d, but the actions of the data "
+                     "have %d",
+                     wanted, found);
+}
 
 static Status declare_models(StagePredictor *stage, const StageSetup *setup, Error *error)
 {
@@ -261,9 +350,7 @@ static Status declare_models(StagePredictor *stage, const StageSetup *setup, Err
     if (!status)
         status = stage_declare(&stage->model, base, MODEL_PREDICTOR, "predictor", context,
                                "predictor", request->params, error);
-    if (!status && stage->model.def->predict)
-        return error_set(error, ERR_UNSUPPORTED, "predictor %s has no latent actions to learn",
-                         stage->model.def->name);
+    if (!status) status = check_actions(stage, error);
     if (!status) status = params_allocate(base->store, error);
     if (status) return status;
     params_initialize(base->store, (uint64_t)base->config.extras.seed);
@@ -312,8 +399,9 @@ static Status create(StagePredictor *stage, const StageSetup *setup, Error *erro
     base->num_frames = stage->prediction.num_context + stage->prediction.num_preds;
     if (!status) status = stage_losses(&losses, params, "predictor_loss", error);
     if (!status) status = declare_models(stage, setup, error);
-    if (!status) status = alloc_collected(stage, error);
-    if (!status) status = make_guard(stage, error);
+    if (!status && !has_latents(stage)) base->def = &stage_clip_predictor;
+    if (!status && has_latents(stage)) status = alloc_collected(stage, error);
+    if (!status && has_latents(stage)) status = make_guard(stage, error);
     if (!status) status = make_graph(&base->train, &stage->train, stage, &losses, true, error);
     if (!status) status = make_graph(&base->valid, &stage->valid, stage, &losses, false, error);
     if (!status) status = make_pictures(stage, error);

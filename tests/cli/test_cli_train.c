@@ -1,4 +1,4 @@
-/* train-savi: files, interruption, kill, resumption bit for bit, bad input */
+/* train-savi and train-predictor: files, interruption, kill, resumption bit for bit, bad input */
 #include "cli/pipeline.h"
 
 #include <math.h>
@@ -132,6 +132,66 @@ static void training_leaves_its_files(void **state)
         &error);
     assert_true(pictures.count > 0);
     name_list_release(&pictures);
+}
+
+#define TINY_CLIP                                                                                  \
+    "--set", "prediction_params.num_context=2", "--set", "prediction_params.num_preds=3"
+
+static const char *in_predictor(const char *name, const char *file)
+{
+    char path[200];
+    snprintf(path, sizeof path, "clips/predictors/%s/%s", name, file);
+    return temp_path(&folder, path);
+}
+
+static void train_clip_predictor(const char *exp, const char *name)
+{
+    static const char *const wanted[] = { "models/" FINAL, "architecture_predictor.txt",
+                                          "metrics.jsonl", "plots/loss_plots/pred_slot_mse.png",
+                                          "tboard_logs" };
+    expect(0, "trained predictor", NULL,
+           ARGUMENTS("train-predictor", "-d", exp, "--savi_ckpt", FINAL, "--name_pred_exp", name));
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+        if (!file_exists(in_predictor(name, wanted[i]))) fail_msg("%s: no %s", name, wanted[i]);
+    NameList pictures = { 0 };
+    Error error;
+    assert_ok(directory_list(&pictures, in_predictor(name, "plots/valid_plots"), ".png", &error),
+              &error);
+    assert_true(pictures.count > 0);
+    name_list_release(&pictures);
+}
+
+/* predictors without latent actions; those with them have a command of their own */
+static void predictors_are_trained_by_kind(void **state)
+{
+    (void)state;
+    char exp[200];
+    pipeline_create_savi(&folder, "clips");
+    snprintf(exp, sizeof exp, "%s", temp_path(&folder, "clips"));
+    expect(0, NULL, NULL, ARGUMENTS("train-savi", "-d", exp));
+    expect(0, NULL, NULL,
+           ARGUMENTS("create-predictor", "-d", exp, "--name", "seq", "--predictor_name", "OCVPSeq",
+                     TINY_CLIP));
+    expect(0, NULL, NULL,
+           ARGUMENTS("create-predictor", "-d", exp, "--name", "acts", "--predictor_name",
+                     "ActionCondOCVP", TINY_CLIP, "--set",
+                     "predictor.predictor_params.DynamicsModel.model_params.num_layers=1"));
+    train_clip_predictor(exp, "seq");
+    train_clip_predictor(exp, "acts");
+    expect(2, NULL, "OCVPSeq has no latent actions: use train-predictor",
+           ARGUMENTS("train-playslot", "-d", exp, "--savi_ckpt", FINAL, "--name_pred_exp", "seq"));
+    expect(2, NULL, "OCVPSeq has no latent actions: use evaluate-predictor",
+           ARGUMENTS("evaluate-playslot", "-d", exp, "--savi_ckpt", FINAL, "--name_pred_exp", "seq",
+                     "--pred_ckpt", FINAL, "-o", "r"));
+    expect(1, NULL, "OCVPSeq has no latent actions",
+           ARGUMENTS("create-policy", "-d", temp_path(&folder, "clips/predictors/seq"), "--name",
+                     "b"));
+    expect(0, NULL, NULL, ARGUMENTS("create-predictor", "-d", exp, "--name", "p", TINY_PREDICTOR));
+    expect(2, NULL, "SlotSingleAction has its own latent actions: use train-playslot",
+           ARGUMENTS("train-predictor", "-d", exp, "--savi_ckpt", FINAL, "--name_pred_exp", "p"));
+    expect(2, NULL, "predictor_loss[0]: 'VQLoss' does not fit OCVPSeq",
+           ARGUMENTS("train-predictor", "-d", exp, "--savi_ckpt", FINAL, "--name_pred_exp", "seq",
+                     "--set", "predictor_loss=[{\"type\": \"VQLoss\", \"beta\": 0.25}]"));
 }
 
 #define LONG_TRAINING "--set", "training.num_epochs=12", "--set", "training.save_frequency=100"
@@ -447,6 +507,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(training_leaves_its_files),
+        cmocka_unit_test(predictors_are_trained_by_kind),
         cmocka_unit_test(an_interrupted_training_goes_on_bit_for_bit),
         cmocka_unit_test(a_killed_training_goes_on_from_its_last_checkpoint),
         cmocka_unit_test(a_seed_is_kept),
