@@ -14,9 +14,9 @@ struct ClipLoop {
     Dataset *dataset;
     LoaderOptions loader_options;
     bool wanted[SPLIT_COUNT];
-    int count, threads;
+    int count, threads, batch_size;
     ThreadPool *pool;
-    Error *errors; /* one per worker of the batch in hand */
+    Error *errors; /* one per clip of the batch in hand */
     real *frames;  /* of the batch in hand, as the models take them */
     size_t capacity;
 };
@@ -35,7 +35,7 @@ static Status open_data(ClipLoop *loop, const Json *params, const ClipLoopOption
     if (status) return status;
     loop->loader_options = config.loader;
     loop->loader_options.num_frames = options->num_frames;
-    loop->loader_options.batch_size = loop->threads;
+    loop->loader_options.batch_size = loop->batch_size;
     loop->loader_options.random_start = false;
     loop->loader_options.shuffle = false;
     loop->loader_options.short_episodes = SHORT_PAD;
@@ -68,7 +68,8 @@ Status clip_loop_create(ClipLoop **out, const Json *params, const ClipLoopOption
     status = thread_pool_create(&loop->pool, options->threads, error);
     if (!status) {
         loop->threads = thread_pool_size(loop->pool);
-        status = memory_new_array(&loop->errors, (size_t)loop->threads, error);
+        loop->batch_size = options->batch_size > 0 ? options->batch_size : loop->threads;
+        status = memory_new_array(&loop->errors, (size_t)loop->batch_size, error);
     }
     if (!status) status = open_data(loop, params, options, error);
     if (!status) status = count_clips(loop, options, error);
@@ -119,14 +120,17 @@ static void run_item(void *user, int item, int worker)
     const BatchRun *run = user;
     const Batch *batch = run->batch;
     const size_t pixels = (size_t)batch->T * (size_t)batch->H * (size_t)batch->W;
-    const ClipView clip = { .index = run->first + item,
-                            .T = batch->T,
-                            .H = batch->H,
-                            .W = batch->W,
-                            .real_frames = batch->clips[item].frames,
-                            .frames = run->loop->frames + (size_t)item * pixels * 3,
-                            .labels =
-                                batch->labels ? batch->labels + (size_t)item * pixels : NULL };
+    const ClipView clip = {
+        .index = run->first + item,
+        .T = batch->T,
+        .H = batch->H,
+        .W = batch->W,
+        .real_frames = batch->clips[item].frames,
+        .A = batch->A,
+        .frames = run->loop->frames + (size_t)item * pixels * 3,
+        .actions = batch->actions + (size_t)item * (size_t)(batch->T - 1) * (size_t)batch->A,
+        .labels = batch->labels ? batch->labels + (size_t)item * pixels : NULL
+    };
     Error *error = &run->loop->errors[item];
     error->status = OK;
     const Status status = run->body->run(run->body->user, worker, &clip, error);
@@ -169,11 +173,11 @@ static Status run_split(ClipLoop *loop, Split split, const ClipBody *body, Progr
     options.split = split;
     Status status = loader_create(&loader, loop->dataset, &options, error);
     const int first = *done, clips = status ? 0 : loader_clips(loader);
-    for (int at = 0; !status && at < clips && *done < loop->count; at += loop->threads) {
+    for (int at = 0; !status && at < clips && *done < loop->count; at += loop->batch_size) {
         Batch batch;
-        int count = clips - at < loop->threads ? clips - at : loop->threads;
+        int count = clips - at < loop->batch_size ? clips - at : loop->batch_size;
         if (count > loop->count - *done) count = loop->count - *done;
-        status = loader_get(loader, at / loop->threads, &batch, error);
+        status = loader_get(loader, at / loop->batch_size, &batch, error);
         BatchRun run = { .loop = loop, .body = body, .batch = &batch, .first = first + at };
         if (!status) status = run_batch(&run, count, error);
         if (!status) *done += count;

@@ -16,6 +16,7 @@ typedef struct ClipLoopOptions {
     const char *split; /* "train", "valid", "test" or "all" */
     int num_frames;    /* of a clip; shorter episodes are padded, see ClipView.real_frames */
     int max_clips;     /* 0: all */
+    int batch_size;    /* clips read at a time; 0: as many as threads */
     int threads;       /* 0: all processors */
 } ClipLoopOptions;
 
@@ -26,7 +27,9 @@ typedef struct ClipView {
     int index;             /* 0 .. number of clips - 1 */
     int T, H, W;           /* T = num_frames */
     int real_frames;       /* the others repeat the last one */
+    int A;                 /* width of an action */
     const real *frames;    /* (T, H, W, 3) in [0, 1] */
+    const float *actions;  /* (T-1, A); action t leads from frame t to t + 1 */
     const uint8_t *labels; /* (T, H, W), or NULL */
 } ClipView;
 

@@ -17,6 +17,7 @@
 #define PLAYSLOT_COMMANDS_COMMON_OPTIONS_H
 
 #include "commands/clip_loop.h"
+#include "commands/frame_meter.h"
 #include "commands/option.h"
 #include "envs/env.h"
 #include "sim/render.h"
@@ -99,6 +100,18 @@
 /** int */
 #define SAVE_VIS_OPTION(member)                                                                    \
     INT_ROW("save_vis", "4", 0, 1000, member, "contact sheets of so many clips")
+
+/** int */
+#define BATCH_SIZE_OPTION(member)                                                                  \
+    INT_ROW("batch_size", "0", 0, 4096, member,                                                    \
+            "clips read at a time; 0: one per worker; the result does not depend on it")
+/** LpipsOptions, see frame_meter.h */
+#define LPIPS_OPTIONS(member)                                                                      \
+    TEXT_ROW("lpips", "FILE", member.weights,                                                      \
+             "weights of LPIPS (AlexNet), left out without; see docs/evaluation.md"),              \
+        TEXT_ROW("lpips_heads", "FILE", member.heads, "the heads' weights, if not in that file"),  \
+        CHOICE_ROW("lpips_variant", "NAME", lpips_variant_choices, "original", member.variant,     \
+                   "original adds 1e-10 to norms, piqa (the reference) does not")
 
 /* --- chance and machine ------------------------------------------------------------------------------ */
 

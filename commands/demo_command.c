@@ -18,6 +18,7 @@
 #include "commands/metric_table.h"
 #include "commands/progress.h"
 #include "commands/seed_choice.h"
+#include "commands/slot_scores.h"
 #include "commands/train.h"
 #include "training/trainer.h"
 
@@ -430,6 +431,7 @@ static Status evaluate_savi_stage(Demo *demo, const DemoFolders *folders, Error 
                                           .results_name = "demo",
                                           .data = demo->unseen,
                                           .split = "all",
+                                          .brief = true,
                                           .num_frames = demo->plan->eval_frames,
                                           .save_vis = 4,
                                           .threads = demo->options->threads };
@@ -442,15 +444,17 @@ static Status evaluate_savi_stage(Demo *demo, const DemoFolders *folders, Error 
 
 static Status evaluate_playslot_stage(Demo *demo, const DemoFolders *folders, Error *error)
 {
-    const EvaluatePlaySlotOptions options = { .exp_directory = folders->savi,
-                                              .savi_ckpt = CHECKPOINT_FINAL,
-                                              .name_pred_exp = demo->plan->predictor.name,
-                                              .pred_ckpt = CHECKPOINT_FINAL,
-                                              .results_name = "demo",
-                                              .data = demo->unseen,
-                                              .split = "all",
-                                              .save_vis = 4,
-                                              .threads = demo->options->threads };
+    const EvaluatePredictionOptions options = { .exp_directory = folders->savi,
+                                                .savi_ckpt = CHECKPOINT_FINAL,
+                                                .name_pred_exp = demo->plan->predictor.name,
+                                                .pred_ckpt = CHECKPOINT_FINAL,
+                                                .results_name = "demo",
+                                                .data = demo->unseen,
+                                                .split = "all",
+                                                .brief = true,
+                                                .post_only = true,
+                                                .save_vis = 4,
+                                                .threads = demo->options->threads };
     PredictionScores scores;
     Json *json = NULL;
     Status status = evaluate_playslot_run(&scores, &options, error);

@@ -7,16 +7,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/config.h"
 #include "base/status.h"
-#include "graph/plan.h"
+#include "commands/frame_meter.h"
 #include "training/metrics.h"
 
 /** The options of `playslot evaluate-savi`; see its help. */
 typedef struct EvaluateSaviOptions {
     const char *exp_directory, *savi_ckpt, *results_name, *data, *split;
+    LpipsOptions lpips;
     bool set_expert_policy;
-    int num_frames, num_seqs, save_vis, threads;
+    bool
+        brief; /* one line instead of tables, and no curves: for commands that evaluate in passing */
+    int num_frames, num_seqs, save_vis, batch_size, threads;
     uint64_t seed;
 } EvaluateSaviOptions;
 
@@ -27,38 +29,41 @@ typedef struct SaviScores {
     SlotIou slot_iou; /* means over clips, NaN without labels; `slots` means nothing here */
 } SaviScores;
 
-/** Measure, write results/<results_name>/results.json and contact sheets, print one line. */
+/**
+ * Measure reconstructions (spec models, 15.1), write results/<results_name>/results.json, curves beside it and
+ * contact sheets, print the results.
+ */
 MUST_USE Status evaluate_savi_run(SaviScores *scores, const EvaluateSaviOptions *options,
                                   Error *error);
 
-/** {mean, background, robot, object}, rounded; null where there is no value. json_destroy. */
-MUST_USE Status slot_iou_json(Json **out, const SlotIou *iou, Error *error);
-
 #define PREDICTION_STEPS_MAX 64
 
-/** The options of `playslot evaluate-playslot`; see its help. */
-typedef struct EvaluatePlaySlotOptions {
+/** The options of `playslot evaluate-playslot` and `evaluate-predictor`; see their help. */
+typedef struct EvaluatePredictionOptions {
     const char *exp_directory, *savi_ckpt, *name_pred_exp, *pred_ckpt, *results_name, *data, *split;
-    bool set_expert_policy, deterministic;
-    int num_seed, num_preds, num_seqs, save_vis, threads;
+    LpipsOptions lpips;
+    bool set_expert_policy;
+    bool brief;                    /* see EvaluateSaviOptions */
+    bool deterministic, post_only; /* PlaySlot */
+    int num_samples; /* PlaySlot: roll-outs per clip, the first with inferred actions */
+    int num_seed, num_preds, num_seqs, save_vis, batch_size, threads;
     uint64_t seed;
-} EvaluatePlaySlotOptions;
+} EvaluatePredictionOptions;
 
 typedef struct PredictionScores {
     int steps;
     double psnr[PREDICTION_STEPS_MAX]; /* per step ahead, dB */
 } PredictionScores;
 
-/** Measure, write results/Post_<results_name>/results.json and contact sheets, print a table. */
+/**
+ * Measure a PlaySlot predictor (spec models, 15.2): roll-outs with inferred actions into
+ * results/Post_<results_name>, and unless post_only or num_samples is 1, per clip and metric the best of
+ * num_samples - 1 roll-outs with random actions into results/Prior_<results_name>. Scores are of the former.
+ */
 MUST_USE Status evaluate_playslot_run(PredictionScores *scores,
-                                      const EvaluatePlaySlotOptions *options, Error *error);
-
-/** Point "dataset" at the data to evaluate on: the expert demonstrations, or a folder (may be NULL). */
-MUST_USE Status use_evaluation_data(Json *params, bool expert, const char *folder, Error *error);
-
-/** pixels (H, W, 3) to planes (3, H, W), clamped to [0, 1]. */
-void planes_from_pixels(real *planes, const real *pixels, size_t area);
-/** Standard normal numbers of stream "slot-noise" into an initial input, unless it is NODE_NONE. */
-void fill_slot_noise(Plan *plan, Node initial, size_t count, uint64_t seed, int clip);
+                                      const EvaluatePredictionOptions *options, Error *error);
+/** The same for a predictor without latent actions, into results/<results_name>. */
+MUST_USE Status evaluate_predictor_run(PredictionScores *scores,
+                                       const EvaluatePredictionOptions *options, Error *error);
 
 #endif

@@ -6,38 +6,33 @@
 
 #include "base/files.h"
 #include "base/memory.h"
-#include "base/rng.h"
-#include "commands/clip_loop.h"
+#include "commands/clip_inputs.h"
 #include "commands/common_options.h"
 #include "commands/evaluate.h"
-#include "commands/metric_table.h"
 #include "commands/slot_pictures.h"
+#include "commands/slot_scores.h"
 #include "commands/trained_models.h"
-#include "graph/plan.h"
 #include "recordings/png.h"
-#include "training/metrics.h"
-
-enum { METRIC_PSNR, METRIC_SSIM, SAVI_METRICS };
-static const char *const savi_metric_names[SAVI_METRICS] = { "psnr", "ssim" };
 
 /* one graph, recorded once; a plan and scratch per worker */
 typedef struct SaviWorker {
     Plan *plan;
-    real *planes[2]; /* (3, H, W): reconstruction and target, clamped */
-    int *truth, *labels;
+    FrameMeter meter;
+    SlotScratch scratch;
 } SaviWorker;
 
 typedef struct SaviEvaluation {
     const EvaluateSaviOptions *options;
+    char *name; /* of the results */
     TrainedModels models;
+    Lpips *lpips;
     Graph *graph;
     Node video, initial;
     SaviClip clip;
     ClipLoop *loop;
     SaviWorker *workers;
     MetricTable table;
-    double *ari;  /* per clip; NaN: no labels or no foreground */
-    SlotIou *iou; /* per clip; NaN: no labels */
+    SlotScores slots;
     int T, H, W, N;
     char *sheets; /* folder of contact sheets, or NULL */
 } SaviEvaluation;
@@ -60,130 +55,76 @@ static Status record(SaviEvaluation *run, Error *error)
 static Status make_worker(SaviWorker *worker, const SaviEvaluation *run, Error *error)
 {
     const PlanOptions inference = { .loss = NODE_NONE };
-    const size_t area = (size_t)run->H * (size_t)run->W;
-    const size_t pixels = area * (size_t)run->T;
+    const size_t pixels = (size_t)run->T * (size_t)run->H * (size_t)run->W;
     Status status = plan_create(&worker->plan, run->graph, inference, error);
-    for (int i = 0; !status && i < 2; i++)
-        status = memory_new_array(&worker->planes[i], 3 * area, error);
-    if (!status) status = memory_new_array(&worker->truth, pixels, error);
-    if (!status) status = memory_new_array(&worker->labels, pixels, error);
+    if (!status) status = frame_meter_init(&worker->meter, run->lpips, run->H, run->W, error);
+    if (!status) status = slot_scratch_init(&worker->scratch, pixels, error);
     return status;
 }
 
-static Status prepare(SaviEvaluation *run, const Json *params, const char *checkpoint, Error *error)
+static Status make_workers(SaviEvaluation *run, Error *error)
 {
-    const EvaluateSaviOptions *options = run->options;
-    const ClipLoopOptions loop = { .split = options->split,
-                                   .num_frames = options->num_frames,
-                                   .max_clips = options->num_seqs,
-                                   .threads = options->threads };
-    DataConfig data;
-    Status status = trained_models_open(&run->models, params, checkpoint, NULL, error);
-    if (!status) status = data_config_load(&data, params, error);
-    if (status) return status;
-    run->T = options->num_frames;
-    run->H = data.loader.height;
-    run->W = data.loader.width;
-    run->N = run->models.config.savi.num_slots;
-    status = clip_loop_create(&run->loop, params, &loop, error);
-    if (!status) status = record(run, error);
-    if (status) return status;
     const int clips = clip_loop_count(run->loop), threads = clip_loop_threads(run->loop);
-    status = metric_table_init(&run->table, SAVI_METRICS, savi_metric_names, clips, run->T, error);
-    if (!status) status = memory_new_array(&run->ari, (size_t)clips, error);
-    if (!status) status = memory_new_array(&run->iou, (size_t)clips, error);
+    Status status = metric_table_init(&run->table, FRAME_METRICS, clips, run->T, error);
+    if (!status) status = slot_scores_init(&run->slots, clips, error);
     if (!status) status = memory_new_array(&run->workers, (size_t)threads, error);
     for (int i = 0; !status && i < threads; i++)
         status = make_worker(&run->workers[i], run, error);
     return status;
 }
 
+static Status prepare(SaviEvaluation *run, const Json *params, const char *checkpoint, Error *error)
+{
+    const EvaluateSaviOptions *options = run->options;
+    DataConfig data;
+    Status status = trained_models_open(&run->models, params, checkpoint, NULL, error);
+    if (!status) status = data_config_load(&data, params, error);
+    if (!status) status = lpips_options_open(&run->lpips, &options->lpips, error);
+    if (status) return status;
+    run->T = options->num_frames ? options->num_frames : data.loader.num_frames;
+    run->H = data.loader.height;
+    run->W = data.loader.width;
+    run->N = run->models.config.savi.num_slots;
+    const ClipLoopOptions loop = { .split = options->split,
+                                   .num_frames = run->T,
+                                   .max_clips = options->num_seqs,
+                                   .batch_size = options->batch_size,
+                                   .threads = options->threads };
+    status = clip_loop_create(&run->loop, params, &loop, error);
+    if (!status) status = record(run, error);
+    return status ? status : make_workers(run, error);
+}
+
 static void release(SaviEvaluation *run)
 {
     for (int i = 0; run->workers && i < clip_loop_threads(run->loop); i++) {
-        SaviWorker *worker = &run->workers[i];
-        plan_destroy(worker->plan);
-        memory_free(worker->planes[0]);
-        memory_free(worker->planes[1]);
-        memory_free(worker->truth);
-        memory_free(worker->labels);
+        plan_destroy(run->workers[i].plan);
+        frame_meter_release(&run->workers[i].meter);
+        slot_scratch_release(&run->workers[i].scratch);
     }
     memory_free(run->workers);
-    memory_free(run->iou);
-    memory_free(run->ari);
-    memory_free(run->sheets);
+    slot_scores_release(&run->slots);
     metric_table_release(&run->table);
+    memory_free(run->sheets);
+    memory_free(run->name);
     clip_loop_destroy(run->loop);
     graph_destroy(run->graph);
+    lpips_close(run->lpips);
     trained_models_release(&run->models);
 }
 
 /* --- one clip ---------------------------------------------------------------------------------------- */
 
-void planes_from_pixels(real *planes, const real *pixels, size_t area)
-{
-    for (size_t i = 0; i < area; i++) {
-        for (size_t c = 0; c < 3; c++) {
-            const real value = pixels[i * 3 + c];
-            planes[c * area + i] = value > 0 ? (value < 1 ? value : 1) : 0;
-        }
-    }
-}
-
-void fill_slot_noise(Plan *plan, Node initial, size_t count, uint64_t seed, int clip)
-{
-    if (initial.id < 0) return;
-    Rng rng = rng_stream(seed, "slot-noise", (uint64_t)clip);
-    real *noise = plan_input(plan, initial);
-    for (size_t i = 0; i < count; i++)
-        noise[i] = (real)rng_normal(&rng);
-}
-
 static Status measure_frame(SaviEvaluation *run, SaviWorker *worker, const ClipView *clip,
                             const real *recons, int t, Error *error)
 {
-    const size_t area = (size_t)run->H * (size_t)run->W, at = (size_t)t * area * 3;
-    double ssim = 0;
-    planes_from_pixels(worker->planes[0], recons + at, area);
-    planes_from_pixels(worker->planes[1], clip->frames + at, area);
-    const double psnr = metric_psnr(worker->planes[0], worker->planes[1], (int64_t)(3 * area));
+    const size_t at = (size_t)t * (size_t)run->H * (size_t)run->W * 3;
+    double values[FRAME_METRICS];
     const Status status =
-        metric_ssim(&ssim, worker->planes[0], worker->planes[1], 3, run->H, run->W, error);
-    if (status) return status;
-    metric_table_set(&run->table, METRIC_PSNR, clip->index, t, psnr);
-    metric_table_set(&run->table, METRIC_SSIM, clip->index, t, ssim);
-    return OK;
-}
-
-/* ARI leaves the background out, the overlap with classes does not */
-static Status measure_labels(SaviEvaluation *run, SaviWorker *worker, int clip, size_t pixels,
-                             Error *error)
-{
-    Status status =
-        metric_slot_iou(&run->iou[clip], worker->truth, worker->labels, (int64_t)pixels, error);
-    for (size_t i = 0; i < pixels; i++) {
-        if (!worker->truth[i]) worker->truth[i] = -1;
-    }
-    if (!status)
-        status =
-            metric_fg_ari(&run->ari[clip], worker->truth, worker->labels, (int64_t)pixels, error);
+        frame_meter_measure(&worker->meter, values, recons + at, clip->frames + at, error);
+    for (int metric = 0; !status && metric < FRAME_METRICS; metric++)
+        metric_table_set(&run->table, metric, clip->index, t, values[metric]);
     return status;
-}
-
-static Status measure_slots(SaviEvaluation *run, SaviWorker *worker, const ClipView *clip,
-                            const real *masks, Error *error)
-{
-    const size_t area = (size_t)run->H * (size_t)run->W;
-    const size_t pixels = area * (size_t)clip->real_frames;
-    run->ari[clip->index] = (double)NAN;
-    if (!clip->labels) return metric_slot_iou(&run->iou[clip->index], NULL, NULL, 0, error);
-    for (size_t i = 0; i < pixels; i++)
-        worker->truth[i] = clip->labels[i];
-    for (int t = 0; t < clip->real_frames; t++) {
-        metric_mask_labels(worker->labels + (size_t)t * area,
-                           masks + (size_t)t * (size_t)run->N * area, run->N, (int64_t)area);
-    }
-    return measure_labels(run, worker, clip->index, pixels, error);
 }
 
 static Status save_sheet(const SaviEvaluation *run, const Plan *plan, const ClipView *clip,
@@ -222,22 +163,17 @@ static Status evaluate_clip(void *user, int number, const ClipView *clip, Error 
 {
     SaviEvaluation *run = user;
     SaviWorker *worker = &run->workers[number];
-    real *video = plan_input(worker->plan, run->video);
-    const size_t count = (size_t)run->T * (size_t)run->H * (size_t)run->W * 3;
-    for (size_t i = 0; i < count; i++)
-        video[i] = clip->frames[i];
-    if (run->initial.id >= 0) {
-        fill_slot_noise(worker->plan, run->initial,
-                        shape_count(node_shape(run->graph, run->initial)), run->options->seed,
-                        clip->index);
-    }
+    fill_video(worker->plan, run->video, clip);
+    fill_noise(worker->plan, run->graph, run->initial, "slot-noise", run->options->seed,
+               clip->index);
     plan_run(worker->plan);
     const real *recons = plan_value(worker->plan, run->clip.recons);
+    const real *masks = plan_value(worker->plan, run->clip.masks);
     Status status = OK;
     for (int t = 0; !status && t < clip->real_frames; t++)
         status = measure_frame(run, worker, clip, recons, t, error);
     if (!status)
-        status = measure_slots(run, worker, clip, plan_value(worker->plan, run->clip.masks), error);
+        status = slot_scores_measure(&run->slots, &worker->scratch, clip, masks, run->N, error);
     if (!status && run->sheets && clip->index < run->options->save_vis)
         status = save_sheet(run, worker->plan, clip, error);
     return status;
@@ -245,75 +181,48 @@ static Status evaluate_clip(void *user, int number, const ClipView *clip, Error 
 
 /* --- results ----------------------------------------------------------------------------------------- */
 
-/* of the values that are there; NaN when there is none */
-typedef struct Mean {
-    double sum;
-    int count;
-} Mean;
-
-static void mean_add(Mean *mean, double value)
+static Status store(Json *results, const SaviEvaluation *run, Error *error)
 {
-    if (isnan(value)) return;
-    mean->sum += value;
-    mean->count++;
-}
-
-static double mean_value(Mean mean)
-{
-    return mean.count ? mean.sum / mean.count : (double)NAN;
-}
-
-static double mean_ari(const SaviEvaluation *run)
-{
-    Mean mean = { 0 };
-    for (int i = 0; i < clip_loop_count(run->loop); i++)
-        mean_add(&mean, run->ari[i]);
-    return mean_value(mean);
-}
-
-static SlotIou mean_iou(const SaviEvaluation *run)
-{
-    Mean mean = { 0 }, classes[SLOT_CLASSES] = { { 0 } };
-    SlotIou out;
-    for (int i = 0; i < clip_loop_count(run->loop); i++) {
-        mean_add(&mean, run->iou[i].mean);
-        for (int c = 0; c < SLOT_CLASSES; c++)
-            mean_add(&classes[c], run->iou[i].classes[c]);
-    }
-    out.mean = mean_value(mean);
-    for (int c = 0; c < SLOT_CLASSES; c++) {
-        out.classes[c] = mean_value(classes[c]);
-        out.slots[c] = -1;
-    }
-    return out;
-}
-
-Status slot_iou_json(Json **out, const SlotIou *iou, Error *error)
-{
-    static const char *const names[SLOT_CLASSES] = { "background", "robot", "object" };
-    *out = json_object();
-    Status status = json_set(*out, "mean", json_rounded(iou->mean), error);
-    for (int c = 0; !status && c < SLOT_CLASSES; c++)
-        status = json_set(*out, names[c], json_rounded(iou->classes[c]), error);
-    if (!status) return OK;
-    json_destroy(*out);
-    *out = NULL;
-    return status;
-}
-
-static Status store(Json *results, const SaviEvaluation *run, const char *checkpoint, Error *error)
-{
-    const SlotIou iou = mean_iou(run);
+    const SlotIou iou = slot_scores_iou(&run->slots);
     Json *overlap = NULL;
     Status status = metric_table_store(results, &run->table, error);
-    if (!status) status = json_set(results, "fg_ari", json_rounded(mean_ari(run)), error);
+    if (!status)
+        status = json_set(results, "fg_ari", json_rounded(slot_scores_ari(&run->slots)), error);
     if (!status) status = slot_iou_json(&overlap, &iou, error);
     if (!status) status = json_set(results, "slot_iou", overlap, error);
     if (!status)
         status = json_set(results, "clips", json_number(clip_loop_count(run->loop)), error);
     if (!status) status = json_set(results, "num_frames", json_number(run->T), error);
-    if (!status) status = json_set(results, "savi_model", json_string(checkpoint), error);
+    if (!status)
+        status = json_set(results, "savi_model", json_string(run->options->savi_ckpt), error);
     return status;
+}
+
+static SaviScores scores_of(const SaviEvaluation *run)
+{
+    return (SaviScores){
+        .psnr = metric_table_mean(&run->table, METRIC_PSNR),
+        .psnr_last = metric_table_frame(&run->table, METRIC_PSNR, run->T - 1),
+        .ssim = metric_table_mean(&run->table, METRIC_SSIM),
+        .fg_ari = slot_scores_ari(&run->slots),
+        .slot_iou = slot_scores_iou(&run->slots),
+    };
+}
+
+static void show(const SaviEvaluation *run, const SaviScores *scores, const char *path)
+{
+    const double *classes = scores->slot_iou.classes;
+    if (!run->options->brief) {
+        metric_table_print(&run->table, "frame", 1);
+        lpips_print_absence(run->lpips);
+    }
+    printf("SAVi on %d clips of up to %d frames: PSNR %.2f dB", clip_loop_count(run->loop), run->T,
+           scores->psnr);
+    if (!isnan(scores->psnr_last)) printf(" (frame %d: %.2f dB)", run->T, scores->psnr_last);
+    printf(
+        ", SSIM %.4f, FG-ARI %.3f, slot IoU %.3f (background %.3f, robot %.3f, object %.3f)\n%s\n",
+        scores->ssim, scores->fg_ari, scores->slot_iou.mean, classes[0], classes[1], classes[2],
+        path);
 }
 
 static Status finish(const SaviEvaluation *run, const char *folder, SaviScores *scores,
@@ -321,30 +230,22 @@ static Status finish(const SaviEvaluation *run, const char *folder, SaviScores *
 {
     Json *results = json_object();
     char *path = NULL;
-    Status status = store(results, run, run->options->savi_ckpt, error);
-    if (!status) status = results_write(results, folder, run->options->results_name, &path, error);
+    Status status = store(results, run, error);
+    if (!status) status = results_write(results, folder, run->name, &path, error);
+    if (!status && !run->options->brief)
+        status = metric_table_draw(&run->table, folder, run->name, "frame", 1, error);
     json_destroy(results);
-    if (status) return status;
-    scores->psnr = metric_table_mean(&run->table, METRIC_PSNR);
-    scores->psnr_last = metric_table_frame(&run->table, METRIC_PSNR, run->T - 1);
-    scores->ssim = metric_table_mean(&run->table, METRIC_SSIM);
-    scores->fg_ari = mean_ari(run);
-    scores->slot_iou = mean_iou(run);
-    const double *classes = scores->slot_iou.classes;
-    printf("SAVi on %d clips of up to %d frames: PSNR %.2f dB (frame %d: %.2f dB), SSIM %.4f, "
-           "FG-ARI %.3f, slot IoU %.3f (background %.3f, robot %.3f, object %.3f)\n%s\n",
-           clip_loop_count(run->loop), run->T, scores->psnr, run->T, scores->psnr_last,
-           scores->ssim, scores->fg_ari, scores->slot_iou.mean, classes[0], classes[1], classes[2],
-           path);
+    *scores = scores_of(run);
+    if (!status) show(run, scores, path);
     memory_free(path);
-    return OK;
+    return status;
 }
 
 static Status make_sheets_folder(SaviEvaluation *run, const char *folder, Error *error)
 {
     if (run->options->save_vis <= 0) return OK;
-    const Status status = string_format(&run->sheets, error, "%s/plots/evaluate_savi_%s", folder,
-                                        run->options->results_name);
+    const Status status =
+        string_format(&run->sheets, error, "%s/plots/evaluate_savi_%s", folder, run->name);
     return status ? status : directory_make(run->sheets, error);
 }
 
@@ -354,7 +255,9 @@ Status evaluate_savi_run(SaviScores *scores, const EvaluateSaviOptions *options,
     const ClipBody body = { .user = &run, .run = evaluate_clip };
     Experiment *experiment = NULL;
     char *folder = NULL, *checkpoint = NULL;
-    Status status = experiment_path(&folder, options->exp_directory, error);
+    Status status =
+        evaluation_name(&run.name, options->results_name, options->set_expert_policy, error);
+    if (!status) status = experiment_path(&folder, options->exp_directory, error);
     if (!status) status = experiment_open(&experiment, folder, EXPERIMENT_SAVI, error);
     if (!status) status = experiment_checkpoint(&checkpoint, folder, options->savi_ckpt, error);
     if (!status)
@@ -368,18 +271,6 @@ Status evaluate_savi_run(SaviScores *scores, const EvaluateSaviOptions *options,
     experiment_close(experiment);
     memory_free(checkpoint);
     memory_free(folder);
-    return status;
-}
-
-Status use_evaluation_data(Json *params, bool expert, const char *folder, Error *error)
-{
-    Status status = expert ? experiment_use_expert_data(params, error) : OK;
-    Json *dataset = json_get(params, "dataset");
-    if (!folder || status) return status;
-    status = json_set(dataset, "datapath", json_string(folder), error);
-    /* the training data's mixture and selection do not apply to another folder */
-    if (!status) status = json_set(dataset, "playslot", json_object(), error);
-    if (!status) status = json_set(dataset, "num_expert_demos", json_number(-1), error);
     return status;
 }
 
@@ -402,12 +293,14 @@ static const Option evaluate_savi_options[] = {
     { .name = "num_frames",
       .kind = OPTION_INT,
       .fallback = "20",
-      .low = 1,
+      .low = 0,
       .high = 200,
       AT(num_frames),
-      .help = "frames of a clip; shorter episodes are measured as far as they go" },
+      .help = "frames of a clip, shorter episodes as far as they go; 0: dataset.num_frames" },
     NUM_SEQS_OPTION(num_seqs),
     SAVE_VIS_OPTION(save_vis),
+    LPIPS_OPTIONS(lpips),
+    BATCH_SIZE_OPTION(batch_size),
     SEED_OPTION(seed, "0", "seed of random initial slots"),
     THREADS_OPTION(threads),
 };

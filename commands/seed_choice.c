@@ -15,6 +15,7 @@ Status seed_score_measure(SeedScore *out, int seed, const char *experiment, cons
                                           .results_name = "select",
                                           .data = data,
                                           .split = "all",
+                                          .brief = true,
                                           .num_frames = frames,
                                           .threads = threads };
     SaviScores scores;

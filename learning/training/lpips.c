@@ -70,11 +70,10 @@ static Status find_tensor(const TensorView **out, const Safetensors *file, const
 {
     const TensorView *view = safetensors_find(file, key);
     if (!view) {
-        return error_set(
-            error, ERR_FORMAT,
-            "LPIPS weights: no '%s' (expected AlexNet's features.* and lin*.model.1.*, "
-            "see evaluate-savi --help)",
-            key);
+        return error_set(error, ERR_FORMAT,
+                         "LPIPS weights: no '%s' (AlexNet has features.*, the heads have "
+                         "lin*.model.1.weight)",
+                         key);
     }
     return safetensors_require(out, file, key, view->dtype, rank, shape, error);
 }

@@ -2,10 +2,12 @@
 #include "cli/pipeline.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "base/config.h"
 #include "base/files.h"
 #include "base/memory.h"
+#include "base/safetensors.h"
 #include "recordings/video.h"
 
 static TempFolder folder;
@@ -65,15 +67,18 @@ static void demonstrations_are_taken_from_beside_the_data(void **state)
     json_destroy(params);
 }
 
+#define SAVI_OPTIONS      "-d", temp_path(&folder, "exp"), "--savi_ckpt", FINAL
+#define PREDICTOR_OPTIONS SAVI_OPTIONS, "--name_pred_exp", "p", "--pred_ckpt", FINAL
+
 static void savi_is_measured(void **state)
 {
     (void)state;
+    expect(0, "LPIPS left out", NULL,
+           ARGUMENTS("evaluate-savi", SAVI_OPTIONS, "-o", "one", "--num_frames", "6", "--threads",
+                     "1"));
     expect(0, "FG-ARI", NULL,
-           ARGUMENTS("evaluate-savi", "-d", temp_path(&folder, "exp"), "--savi_ckpt", FINAL, "-o",
-                     "one", "--num_frames", "6", "--threads", "1"));
-    expect(0, NULL, NULL,
-           ARGUMENTS("evaluate-savi", "-d", temp_path(&folder, "exp"), "--savi_ckpt", FINAL, "-o",
-                     "two", "--num_frames", "6", "--threads", "2"));
+           ARGUMENTS("evaluate-savi", SAVI_OPTIONS, "-o", "two", "--num_frames", "6", "--threads",
+                     "2", "--batch_size", "1"));
     assert_true(test_files_equal(temp_path(&folder, "exp/results/one/results.json"),
                                  temp_path(&folder, "exp/results/two/results.json")));
     Json *results = read_json("exp/results/one/results.json");
@@ -86,28 +91,151 @@ static void savi_is_measured(void **state)
                         3;
     assert_true(fabs(number(results, "slot_iou.mean") - mean) < 2e-5);
     assert_true(number(results, "clips") == 2); /* two of twenty episodes are for testing */
+    assert_null(json_get(results, "lpips"));
     json_destroy(results);
     assert_true(file_exists(temp_path(&folder, "exp/plots/evaluate_savi_one/clip_000.png")));
+    assert_true(file_exists(temp_path(&folder, "exp/results/one/results_psnr.png")));
+    assert_true(file_exists(temp_path(&folder, "exp/results/one/results_ssim.png")));
+    assert_false(file_exists(temp_path(&folder, "exp/results/one/results_lpips.png")));
 }
+
+/* the reference's command line: demonstrations, and all frames that the parameters name */
+static void expert_results_have_a_name_of_their_own(void **state)
+{
+    (void)state;
+    expect(0, "one_ExpertPolicy/results.json", NULL,
+           ARGUMENTS("evaluate-savi", SAVI_OPTIONS, "-o", "one", "--num_frames", "0",
+                     "--set_expert_policy"));
+    Json *results = read_json("exp/results/one_ExpertPolicy/results.json");
+    assert_true(number(results, "num_frames") == 2);
+    assert_true(number(results, "clips") == 1);
+    json_destroy(results);
+}
+
+/* the fixture's thin network, with the keys that weight files have */
+static void write_lpips_weights(const char *path)
+{
+    char fixture[512];
+    Error error;
+    Safetensors *file;
+    SafetensorsWriter *writer;
+    snprintf(fixture, sizeof fixture, "%s/models/lpips_thin.safetensors", test_data_folder());
+    assert_ok(safetensors_open(&file, fixture, &error), &error);
+    assert_ok(safetensors_writer_create(&writer, &error), &error);
+    for (int i = 0; i < safetensors_count(file); i++) {
+        const TensorView *view = safetensors_at(file, i);
+        if (strncmp(view->name, "param.", 6) != 0) continue;
+        assert_ok(safetensors_add(writer, view->name + 6, view->dtype, view->rank, view->shape,
+                                  view->data, &error),
+                  &error);
+    }
+    assert_ok(safetensors_write(writer, path, &error), &error);
+    safetensors_writer_destroy(writer);
+    safetensors_close(file);
+}
+
+static void lpips_is_measured_when_there_are_weights(void **state)
+{
+    (void)state;
+    char weights[300];
+    snprintf(weights, sizeof weights, "%s", temp_path(&folder, "alexnet.safetensors"));
+    write_lpips_weights(weights);
+    pipeline_create_savi(&folder, "large");
+    const char *large = temp_path(&folder, "large");
+    expect(0, NULL, NULL,
+           ARGUMENTS("train-savi", "-d", large, "--set", "dataset.img_size=[32, 32]", "--set",
+                     "model.model_params.encoder.encoder_params.resolution=[32, 32]", "--set",
+                     "model.model_params.decoder.decoder_params.resolution=[32, 32]"));
+    expect(0, "LPIPS", NULL,
+           ARGUMENTS("evaluate-savi", "-d", large, "--savi_ckpt", FINAL, "-o", "x", "--num_frames",
+                     "3", "--lpips", weights));
+    Json *results = read_json("large/results/x/results.json");
+    assert_true(number(results, "lpips.mean") > 0);
+    assert_int_equal(json_count(json_path(results, "lpips.framewise")), 3);
+    json_destroy(results);
+    assert_true(file_exists(temp_path(&folder, "large/results/x/results_lpips.png")));
+    expect(1, NULL, "LPIPS needs pictures of 31x31 or more, found 16x16",
+           ARGUMENTS("evaluate-playslot", PREDICTOR_OPTIONS, "-o", "x", "--lpips", weights));
+}
+
+static void lpips_weights_are_checked(void **state)
+{
+    (void)state;
+    char fixture[512];
+    snprintf(fixture, sizeof fixture, "%s/models/lpips_thin.safetensors", test_data_folder());
+    expect(1, NULL, "no-such-file",
+           ARGUMENTS("evaluate-savi", SAVI_OPTIONS, "-o", "x", "--lpips", "no-such-file"));
+    expect(2, NULL, "--lpips_heads needs --lpips",
+           ARGUMENTS("evaluate-savi", SAVI_OPTIONS, "-o", "x", "--lpips_heads", fixture));
+    expect(1, NULL, "no 'features.0.weight'",
+           ARGUMENTS("evaluate-playslot", PREDICTOR_OPTIONS, "-o", "x", "--lpips", fixture));
+    expect(2, NULL, "did you mean 'piqa'",
+           ARGUMENTS("evaluate-savi", SAVI_OPTIONS, "-o", "x", "--lpips_variant", "piqua"));
+}
+
+#define PREDICTOR_RESULTS "exp/predictors/p/results/"
 
 static void predictions_are_measured_per_step(void **state)
 {
     (void)state;
     expect(0, "last seen frame repeated", NULL,
-           ARGUMENTS("evaluate-playslot", "-d", temp_path(&folder, "exp"), "--savi_ckpt", FINAL,
-                     "--name_pred_exp", "p", "--pred_ckpt", FINAL, "-o", "one", "--num_preds", "4",
-                     "--threads", "1"));
-    expect(0, NULL, NULL,
-           ARGUMENTS("evaluate-playslot", "-d", temp_path(&folder, "exp"), "--savi_ckpt", FINAL,
-                     "--name_pred_exp", "p", "--pred_ckpt", FINAL, "-o", "two", "--num_preds", "4",
-                     "--threads", "2"));
-    assert_true(
-        test_files_equal(temp_path(&folder, "exp/predictors/p/results/Post_one/results.json"),
-                         temp_path(&folder, "exp/predictors/p/results/Post_two/results.json")));
-    Json *results = read_json("exp/predictors/p/results/Post_one/results.json");
+           ARGUMENTS("evaluate-playslot", PREDICTOR_OPTIONS, "-o", "one", "--num_preds", "4",
+                     "--threads", "1", "--num_samples", "4"));
+    expect(0, "best of 3 per clip and metric", NULL,
+           ARGUMENTS("evaluate-playslot", PREDICTOR_OPTIONS, "-o", "two", "--num_preds", "4",
+                     "--threads", "2", "--batch_size", "3", "--num_samples", "4"));
+    assert_true(test_files_equal(temp_path(&folder, PREDICTOR_RESULTS "Post_one/results.json"),
+                                 temp_path(&folder, PREDICTOR_RESULTS "Post_two/results.json")));
+    assert_true(test_files_equal(temp_path(&folder, PREDICTOR_RESULTS "Prior_one/results.json"),
+                                 temp_path(&folder, PREDICTOR_RESULTS "Prior_two/results.json")));
+    Json *results = read_json(PREDICTOR_RESULTS "Post_one/results.json");
     assert_int_equal(json_count(json_path(results, "psnr.framewise")), 4);
     assert_true(number(results, "copy_psnr.mean") > number(results, "psnr.mean"));
+    assert_null(json_get(results, "best_of"));
     json_destroy(results);
+    assert_true(file_exists(temp_path(&folder, PREDICTOR_RESULTS "Post_one/results_psnr.png")));
+    assert_true(file_exists(temp_path(&folder, PREDICTOR_RESULTS "Prior_one/results_ssim.png")));
+}
+
+/* one random roll-out, then two: the best cannot get worse, and most likely gets better */
+static void more_samples_give_a_better_best(void **state)
+{
+    (void)state;
+    double means[2];
+    for (int i = 0; i < 2; i++) {
+        const char *const names[2] = { "Prior_s2", "Prior_s6" };
+        char path[128];
+        expect(0, i ? "best of 5" : "best of 1", NULL,
+               ARGUMENTS("evaluate-playslot", PREDICTOR_OPTIONS, "-o", names[i] + 6,
+                         "--num_samples", i ? "6" : "2"));
+        snprintf(path, sizeof path, PREDICTOR_RESULTS "%s/results.json", names[i]);
+        Json *results = read_json(path);
+        means[i] = number(results, "psnr.mean");
+        assert_null(json_get(results, "copy_psnr"));
+        json_destroy(results);
+    }
+    assert_true(means[1] > means[0]);
+}
+
+/* the reference writes the posterior's results and then fails on a single sample */
+static void one_sample_is_the_posterior_alone(void **state)
+{
+    (void)state;
+    expect(0, "inferred actions", NULL,
+           ARGUMENTS("evaluate-playslot", PREDICTOR_OPTIONS, "-o", "single", "--num_samples", "1"));
+    expect(0, NULL, NULL,
+           ARGUMENTS("evaluate-playslot", PREDICTOR_OPTIONS, "-o", "post", "--post_only"));
+    assert_true(test_files_equal(temp_path(&folder, PREDICTOR_RESULTS "Post_single/results.json"),
+                                 temp_path(&folder, PREDICTOR_RESULTS "Post_post/results.json")));
+    assert_false(file_exists(temp_path(&folder, PREDICTOR_RESULTS "Prior_single")));
+    assert_false(file_exists(temp_path(&folder, PREDICTOR_RESULTS "Prior_post")));
+}
+
+static void predictors_with_actions_have_a_command_of_their_own(void **state)
+{
+    (void)state;
+    expect(2, NULL, "use evaluate-playslot",
+           ARGUMENTS("evaluate-predictor", PREDICTOR_OPTIONS, "-o", "x"));
 }
 
 #define RESULTS(protocol, sims)                                                                    \
@@ -307,7 +435,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(demonstrations_are_taken_from_beside_the_data),
         cmocka_unit_test(savi_is_measured),
+        cmocka_unit_test(expert_results_have_a_name_of_their_own),
+        cmocka_unit_test(lpips_is_measured_when_there_are_weights),
+        cmocka_unit_test(lpips_weights_are_checked),
         cmocka_unit_test(predictions_are_measured_per_step),
+        cmocka_unit_test(more_samples_give_a_better_best),
+        cmocka_unit_test(one_sample_is_the_posterior_alone),
+        cmocka_unit_test(predictors_with_actions_have_a_command_of_their_own),
         cmocka_unit_test(policies_are_measured),
         cmocka_unit_test(videos_show_every_decision),
         cmocka_unit_test(other_pictures_need_insistence),

@@ -22,6 +22,7 @@ static const struct {
     { "save_vis", "evaluate-oracle", "as evaluate-policy" },
     { "seed", "evaluate-savi", "SAVi has no latent noise" },
     { "seed", "evaluate-playslot", "of models, not of episodes" },
+    { "seed", "evaluate-predictor", "of models, not of episodes" },
     { "seed", "rollout", "of the only episode itself" },
     { "seed", "train-*", "kept in the parameters, which -1 leaves alone" },
     { "set", "tasks", "a set of tasks; there is no experiment to change" },

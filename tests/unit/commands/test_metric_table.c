@@ -13,14 +13,12 @@
 #include "commands/slot_pictures.h"
 #include "support/temp_folder.h"
 
-static const char *const names[] = { "psnr", "ssim" };
-
 static void means_leave_out_what_was_not_measured(void **state)
 {
     (void)state;
     MetricTable table;
     Error error;
-    assert_ok(metric_table_init(&table, 2, names, 2, 3, &error), &error);
+    assert_ok(metric_table_init(&table, 2, 2, 3, &error), &error);
     metric_table_set(&table, 0, 0, 0, 10);
     metric_table_set(&table, 0, 1, 0, 20);
     metric_table_set(&table, 0, 0, 1, 60);
@@ -29,6 +27,32 @@ static void means_leave_out_what_was_not_measured(void **state)
     assert_true(metric_table_frame(&table, 0, 1) == 60);
     assert_true(isnan(metric_table_frame(&table, 0, 2)));
     assert_true(isnan(metric_table_mean(&table, 1)));
+    metric_table_release(&table);
+}
+
+/* LPIPS without weights: no key, no column, no picture; curves of one chart share a picture */
+static void unmeasured_metrics_are_left_out(void **state)
+{
+    const TempFolder *folder = *state;
+    MetricTable table;
+    Error error;
+    Json *json = json_object();
+    assert_ok(metric_table_init(&table, PREDICTION_METRICS, 2, 3, &error), &error);
+    for (int frame = 0; frame < 2; frame++) {
+        metric_table_set(&table, METRIC_PSNR, 0, frame, 20 - frame);
+        metric_table_set(&table, METRIC_COPY_PSNR, 1, frame, 10);
+    }
+    assert_ok(metric_table_store(json, &table, &error), &error);
+    assert_int_equal(json_count(json), 2);
+    assert_true(json_as_number(json_path(json, "psnr.mean"), 0) == 19.5);
+    assert_int_equal(json_count(json_path(json, "psnr.framewise")), 3);
+    assert_true(json_is_null(json_at(json_path(json, "psnr.framewise"), 2)));
+    assert_true(json_as_number(json_path(json, "copy_psnr.mean"), 0) == 10);
+    assert_ok(metric_table_draw(&table, folder->path, "charts", "frame", 1, &error), &error);
+    assert_true(file_exists(temp_path(folder, "results/charts/results_psnr.png")));
+    assert_false(file_exists(temp_path(folder, "results/charts/results_copy_psnr.png")));
+    assert_false(file_exists(temp_path(folder, "results/charts/results_lpips.png")));
+    json_destroy(json);
     metric_table_release(&table);
 }
 
@@ -159,6 +183,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(means_leave_out_what_was_not_measured),
+        IN_FOLDER(unmeasured_metrics_are_left_out),
         IN_FOLDER(results_keep_what_an_earlier_run_wrote),
         IN_FOLDER(histories_continue_and_repeat_an_epoch),
         IN_FOLDER(facts_must_agree),

@@ -1,0 +1,125 @@
+#include "commands/slot_scores.h"
+
+#include <math.h>
+
+#include "base/memory.h"
+#include "commands/metric_table.h"
+
+Status slot_scores_init(SlotScores *out, int clips, Error *error)
+{
+    *out = (SlotScores){ .clips = clips };
+    Status status = memory_new_array(&out->ari, (size_t)clips, error);
+    if (!status) status = memory_new_array(&out->iou, (size_t)clips, error);
+    if (status) slot_scores_release(out);
+    return status;
+}
+
+void slot_scores_release(SlotScores *scores)
+{
+    memory_free(scores->ari);
+    memory_free(scores->iou);
+    *scores = (SlotScores){ 0 };
+}
+
+Status slot_scratch_init(SlotScratch *out, size_t pixels, Error *error)
+{
+    *out = (SlotScratch){ NULL, NULL };
+    Status status = memory_new_array(&out->truth, pixels, error);
+    if (!status) status = memory_new_array(&out->labels, pixels, error);
+    if (status) slot_scratch_release(out);
+    return status;
+}
+
+void slot_scratch_release(SlotScratch *scratch)
+{
+    memory_free(scratch->truth);
+    memory_free(scratch->labels);
+    *scratch = (SlotScratch){ NULL, NULL };
+}
+
+/* ARI leaves the background out, the overlap with classes does not */
+static Status measure_labels(SlotScores *scores, SlotScratch *scratch, int clip, size_t pixels,
+                             Error *error)
+{
+    Status status = metric_slot_iou(&scores->iou[clip], scratch->truth, scratch->labels,
+                                    (int64_t)pixels, error);
+    for (size_t i = 0; i < pixels; i++) {
+        if (!scratch->truth[i]) scratch->truth[i] = -1;
+    }
+    if (!status)
+        status = metric_fg_ari(&scores->ari[clip], scratch->truth, scratch->labels, (int64_t)pixels,
+                               error);
+    return status;
+}
+
+Status slot_scores_measure(SlotScores *scores, SlotScratch *scratch, const ClipView *clip,
+                           const real *masks, int slots, Error *error)
+{
+    const size_t area = (size_t)clip->H * (size_t)clip->W;
+    const size_t pixels = area * (size_t)clip->real_frames;
+    scores->ari[clip->index] = (double)NAN;
+    if (!clip->labels) return metric_slot_iou(&scores->iou[clip->index], NULL, NULL, 0, error);
+    for (size_t i = 0; i < pixels; i++)
+        scratch->truth[i] = clip->labels[i];
+    for (int t = 0; t < clip->real_frames; t++) {
+        metric_mask_labels(scratch->labels + (size_t)t * area,
+                           masks + (size_t)t * (size_t)slots * area, slots, (int64_t)area);
+    }
+    return measure_labels(scores, scratch, clip->index, pixels, error);
+}
+
+/* of the values that are there; NaN when there is none */
+typedef struct Mean {
+    double sum;
+    int count;
+} Mean;
+
+static void mean_add(Mean *mean, double value)
+{
+    if (isnan(value)) return;
+    mean->sum += value;
+    mean->count++;
+}
+
+static double mean_value(Mean mean)
+{
+    return mean.count ? mean.sum / mean.count : (double)NAN;
+}
+
+double slot_scores_ari(const SlotScores *scores)
+{
+    Mean mean = { 0 };
+    for (int i = 0; i < scores->clips; i++)
+        mean_add(&mean, scores->ari[i]);
+    return mean_value(mean);
+}
+
+SlotIou slot_scores_iou(const SlotScores *scores)
+{
+    Mean mean = { 0 }, classes[SLOT_CLASSES] = { { 0 } };
+    SlotIou out;
+    for (int i = 0; i < scores->clips; i++) {
+        mean_add(&mean, scores->iou[i].mean);
+        for (int c = 0; c < SLOT_CLASSES; c++)
+            mean_add(&classes[c], scores->iou[i].classes[c]);
+    }
+    out.mean = mean_value(mean);
+    for (int c = 0; c < SLOT_CLASSES; c++) {
+        out.classes[c] = mean_value(classes[c]);
+        out.slots[c] = -1;
+    }
+    return out;
+}
+
+Status slot_iou_json(Json **out, const SlotIou *iou, Error *error)
+{
+    static const char *const names[SLOT_CLASSES] = { "background", "robot", "object" };
+    *out = json_object();
+    Status status = json_set(*out, "mean", json_rounded(iou->mean), error);
+    for (int c = 0; !status && c < SLOT_CLASSES; c++)
+        status = json_set(*out, names[c], json_rounded(iou->classes[c]), error);
+    if (!status) return OK;
+    json_destroy(*out);
+    *out = NULL;
+    return status;
+}

@@ -1,0 +1,42 @@
+/**
+ * How well the slots of clips agree with the simulator's segmentation: foreground ARI and overlap with classes,
+ * per clip and on average. Clips without labels count as not measured.
+ */
+#ifndef PLAYSLOT_COMMANDS_SLOT_SCORES_H
+#define PLAYSLOT_COMMANDS_SLOT_SCORES_H
+
+#include "base/config.h"
+#include "commands/clip_loop.h"
+#include "training/metrics.h"
+
+typedef struct SlotScores {
+    int clips;
+    double *ari;  /* per clip; NaN: no labels or no foreground */
+    SlotIou *iou; /* per clip; NaN: no labels */
+} SlotScores;
+
+MUST_USE Status slot_scores_init(SlotScores *out, int clips, Error *error);
+void slot_scores_release(SlotScores *scores); /* accepts zeroed */
+
+/** Scratch for clips of up to `pixels` pixels; one per thread. */
+typedef struct SlotScratch {
+    int *truth, *labels;
+} SlotScratch;
+MUST_USE Status slot_scratch_init(SlotScratch *out, size_t pixels, Error *error);
+void slot_scratch_release(SlotScratch *scratch); /* accepts zeroed */
+
+/**
+ * One clip: masks (T, N, H, W), of which the clip's real frames count. Different clips may be measured from
+ * different threads. ERR_ARGUMENT for labels out of range.
+ */
+MUST_USE Status slot_scores_measure(SlotScores *scores, SlotScratch *scratch, const ClipView *clip,
+                                    const real *masks, int slots, Error *error);
+
+/** Means over clips; NaN without labels. `slots` of the overlap means nothing here. */
+double slot_scores_ari(const SlotScores *scores);
+SlotIou slot_scores_iou(const SlotScores *scores);
+
+/** {mean, background, robot, object}, rounded; null where there is no value. json_destroy. */
+MUST_USE Status slot_iou_json(Json **out, const SlotIou *iou, Error *error);
+
+#endif
