@@ -65,13 +65,19 @@ static inline void expect(int code, const char *out, const char *err, const char
         TINY_BEHAVIOR "num_heads=2", "--set", TINY_BEHAVIOR "head_dim=4", "--set",                 \
         TINY_BEHAVIOR "mlp_dim=16"
 
-/* episodes for training, and demonstrations beside them, where train-policy looks */
-static inline void pipeline_collect(const TempFolder *folder)
+/* episodes for training */
+static inline void pipeline_collect_explored(const TempFolder *folder)
 {
     expect(0, NULL, NULL,
            ARGUMENTS("collect", "--episodes", "20", "--policy", "explore", "--max-decisions", "7",
                      "--after-success", "-1", "--size", "16", "--segmentation", "--out",
                      temp_path(folder, "data/ButtonPress")));
+}
+
+/* and demonstrations beside them, where train-policy looks */
+static inline void pipeline_collect(const TempFolder *folder)
+{
+    pipeline_collect_explored(folder);
     expect(0, NULL, NULL,
            ARGUMENTS("collect", "--episodes", "10", "--policy", "expert", "--seed", "7", "--size",
                      "16", "--out", temp_path(folder, "data/Expert_ButtonPress")));

@@ -13,7 +13,7 @@ static int set_up(void **state)
 {
     (void)state;
     temp_folder_create(&folder);
-    pipeline_collect(&folder);
+    pipeline_collect_explored(&folder);
     pipeline_create_savi(&folder, "exp");
     return 0;
 }
