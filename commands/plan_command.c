@@ -168,11 +168,14 @@ static const struct {
     bool needs_predictor, needs_policy, needs_oracle; /* names below the SAVi experiment */
 } stages[] = {
     { "savi", EXPERIMENT_SAVI, false, false, false },
+    { "predictor", EXPERIMENT_PREDICTOR, true, false, false },
     { "playslot", EXPERIMENT_PREDICTOR, true, false, false },
     { "policy", EXPERIMENT_POLICY, true, true, false },
     { "oracle", EXPERIMENT_ORACLE, false, false, true },
 };
-static const char *const stage_names[] = { "savi", "playslot", "policy", "oracle", NULL };
+static const char *const stage_names[] = {
+    "savi", "predictor", "playslot", "policy", "oracle", NULL
+};
 
 static Status check_name(bool needed, const char *given, const char *option, const char *stage,
                          Error *error)
@@ -191,6 +194,7 @@ static Status run_plan(const void *raw, Error *error)
     TrainOptions train = options->train;
     size_t i = 0;
     train.seed = -1; /* as the parameters say */
+    train.no_latents = !strcmp(options->stage, "predictor");
     while (strcmp(stages[i].name, options->stage))
         i++;
     Status status = check_name(stages[i].needs_predictor, train.name_pred_exp, "name_pred_exp",

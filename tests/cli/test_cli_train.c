@@ -176,6 +176,8 @@ static void predictors_are_trained_by_kind(void **state)
            ARGUMENTS("create-predictor", "-d", exp, "--name", "acts", "--predictor_name",
                      "ActionCondOCVP", TINY_CLIP, "--set",
                      "predictor.predictor_params.DynamicsModel.model_params.num_layers=1"));
+    expect(0, "operations", NULL,
+           ARGUMENTS("plan", "predictor", "-d", exp, "--name_pred_exp", "acts"));
     train_clip_predictor(exp, "seq");
     train_clip_predictor(exp, "acts");
     expect(2, NULL, "OCVPSeq has no latent actions: use train-predictor",

@@ -4,6 +4,8 @@
 
 #include "support/test.h"
 
+#include <string.h>
+
 #include "base/memory.h"
 #include "base/rng.h"
 #include "models/model.h"
@@ -43,6 +45,32 @@ static inline PlaySlotConfig small_playslot(void)
     config.latent_action.hidden_dim = 9;
     config.dynamics.context_length = 3;
     return config;
+}
+
+/** A predictor of the table without latent actions, for slots of 6 and actions of 4. */
+static inline void small_clip_predictor(Model *model, const ModelDef *def, double dropout)
+{
+    *model = (Model){ .def = def };
+    if (!strcmp(def->name, "ActionCondOCVP")) {
+        ActionCondConfig *config = &model->config.action_cond;
+        *config = action_cond_config_default(6);
+        config->action_embed_dim = config->dynamics.action_dim = 3;
+        config->dynamics.embed_dim = config->dynamics.mlp_size = 8;
+        config->dynamics.head_dim = config->dynamics.num_heads = config->dynamics.num_layers = 2;
+        config->dynamics.context_length = 3;
+        config->dynamics.pos_enc_dropout = dropout;
+        model->raw_action_dim = config->raw_action_dim;
+        return;
+    }
+    OcvpConfig *config = &model->config.ocvp;
+    const OcvpKind kind = !strcmp(def->name, "OCVPSeq")   ? OCVP_SEQ
+                          : !strcmp(def->name, "OCVPPar") ? OCVP_PAR
+                                                          : OCVP_VANILLA;
+    *config = ocvp_config_default(kind, 6);
+    config->token_dim = 8;
+    config->hidden_dim = 10;
+    config->n_heads = 2;
+    config->pos_enc_dropout = dropout;
 }
 
 /** Store, graph and plan of one test. */

@@ -166,6 +166,52 @@ static void test_dynamics(void **state)
     check_dynamics(&config);
 }
 
+/* every predictor of the table that infers no latent actions, with and without dropout */
+static void check_clip_predictor(const ModelDef *def, double rate, ClipPass pass)
+{
+    static Model model;
+    DropoutTrace trace = { NULL, 0 };
+    Bench bench = bench_create();
+    small_clip_predictor(&model, def, rate);
+    def->declare(&model, bench.store, "predictor");
+    bench_allocate(&bench);
+    def->fill_tables(&model, bench.store);
+    const Node slots = graph_input(bench.graph, "slots", SHAPE(2, 5, 3, 6));
+    const Node actions =
+        model.raw_action_dim ? graph_input(bench.graph, "actions", SHAPE(2, 4, 4)) : NODE_NONE;
+    if (rate > 0) pass.dropout = &trace;
+    const Node next = def->predict(bench.graph, &model, slots, actions, pass);
+    const Node loss = op_mse(bench.graph, next, op_slice(bench.graph, slots, 1, 1, 4));
+    graph_output(bench.graph, "loss", loss);
+    bench_plan(&bench, loss);
+    bench_fill(&bench, slots, "slots", 0);
+    if (actions.id >= 0) bench_fill(&bench, actions, "actions", 0);
+    assert_int_equal(trace.count, rate > 0 ? 4 : 0); /* one mask per step */
+    Rng rng = rng_stream(4, "dropout", 0);
+    dropout_trace_fill(&trace, bench.graph, bench.plan, &rng);
+    check_slope(&bench, loss, "predictor.");
+    dropout_trace_release(&trace);
+    bench_destroy(&bench);
+}
+
+static void test_clip_predictors(void **state)
+{
+    (void)state;
+    int found = 0;
+    for (int i = 0; i < model_count(); i++) {
+        const ModelDef *def = model_at(i);
+        const ClipPass alone = { .num_seed = 2, .num_preds = 3, .buffer = 3 };
+        ClipPass taught = alone;
+        taught.teacher_force = true;
+        if (!def->predict) continue;
+        check_clip_predictor(def, 0, alone);
+        check_clip_predictor(def, 0, taught);
+        check_clip_predictor(def, 0.4, alone);
+        found++;
+    }
+    assert_int_equal(found, 4);
+}
+
 /*
  * Inverse dynamics: what is behind a stopped gradient or a straight-through code differs from the true
  * derivative by design, so the sample, the distribution and the encoder's own loss are checked, and the codes
@@ -266,6 +312,7 @@ int main(void)
         cmocka_unit_test(test_savi_with_downsampling_and_learned_slots),
         cmocka_unit_test(test_savi_from_coordinates),
         cmocka_unit_test(test_dynamics),
+        cmocka_unit_test(test_clip_predictors),
         cmocka_unit_test(test_inverse_dynamics),
         cmocka_unit_test(test_codes),
         cmocka_unit_test(test_behavior_and_decoder),

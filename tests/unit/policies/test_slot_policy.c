@@ -50,15 +50,19 @@ static SlotModelsConfig small_config(void)
     return config;
 }
 
-static SlotModels *create_models(void)
+static SlotModels *create_models_of(SlotModelsConfig config)
 {
     Error error = { OK, "" };
-    const SlotModelsConfig config = small_config();
     SlotModels *models = NULL;
     if (slot_models_create(&models, &config, &error)) fail_msg("%s", error.text);
     params_initialize(models->store, 3);
     playslot_fill_tables(&models->predictor, models->store);
     return models;
+}
+
+static SlotModels *create_models(void)
+{
+    return create_models_of(small_config());
 }
 
 static Policy *create_policy(const SlotModels *models, SlotProtocol protocol)
@@ -199,6 +203,50 @@ static void test_imagination_acts_on_predictions(void **state)
         assert_memory_equal(imagined.recons[t], imagined.predicted[t], sizeof seen.recons[t]);
     assert_true(memcmp(seen.slots[1], imagined.slots[1], sizeof seen.slots[1]) != 0);
     policy_destroy(closed);
+    policy_destroy(open);
+    slot_models_destroy(models);
+}
+
+/* slots of all steps (1, STEPS, N, D), each predicted from the one before alone */
+static Node record_markov(Graph *graph, const SlotModels *models, Node first)
+{
+    Node slots[STEPS] = { first };
+    for (int t = 0; t + 1 < STEPS; t++) {
+        const Node latent = behavior_forward(graph, &models->policy, slots[t]);
+        const LatentParts parts = latent_action_decompose(graph, &models->predictor.latent_action,
+                                                          op_reshape(graph, latent, SHAPE(1, 5)));
+        const Node next = playslot_next(graph, &models->predictor, slots[t],
+                                        op_reshape(graph, parts.proto, SHAPE(1, 1, 5)), NODE_NONE);
+        slots[t + 1] = op_reshape(graph, next, SHAPE(1, 1, 3, 12));
+    }
+    return op_concat(graph, slots, STEPS, 1);
+}
+
+/* Markov dynamics look at one frame, in imagination too (spec models, 20.3 no. 28) */
+static void test_markov_dynamics_imagine_from_one_frame(void **state)
+{
+    (void)state;
+    static Episode imagined;
+    Error error = { OK, "" };
+    SlotModelsConfig config = small_config();
+    config.predictor.dynamics.markov = true;
+    SlotModels *models = create_models_of(config);
+    Policy *open = create_policy(models, SLOT_IMAGINATION);
+    run_episode(&imagined, open);
+    Graph *graph = NULL;
+    Plan *plan = NULL;
+    assert_int_equal(graph_create(&graph, models->store, &error), OK);
+    const Node first = graph_input(graph, "slots", SHAPE(1, 1, 3, 12));
+    const Node slots = record_markov(graph, models, first);
+    graph_output(graph, "slots", slots);
+    if (graph_finish(graph, &error)) fail_msg("%s", error.text);
+    const PlanOptions options = { .loss = NODE_NONE };
+    assert_int_equal(plan_create(&plan, graph, options, &error), OK);
+    memcpy(plan_input(plan, first), imagined.slots[0], sizeof imagined.slots[0]);
+    plan_run(plan);
+    assert_close(&imagined.slots[0][0], plan_value(plan, slots), STEPS * 36);
+    plan_destroy(plan);
+    graph_destroy(graph);
     policy_destroy(open);
     slot_models_destroy(models);
 }
@@ -498,6 +546,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_closed_loop_follows_the_recurrence),
         cmocka_unit_test(test_imagination_acts_on_predictions),
+        cmocka_unit_test(test_markov_dynamics_imagine_from_one_frame),
         cmocka_unit_test(test_reset_starts_over),
         cmocka_unit_test(test_the_oracle_acts_on_slots_carried_over),
         cmocka_unit_test(test_the_oracle_on_fresh_slots),
