@@ -22,6 +22,21 @@ void fill_noise(Plan *plan, const Graph *graph, Node input, const char *stream, 
         noise[i] = (real)rng_normal(&rng);
 }
 
+Status fill_actions(Plan *plan, const Graph *graph, Node input, const ClipView *clip, Error *error)
+{
+    if (input.id < 0) return OK;
+    const Shape shape = node_shape(graph, input);
+    const int width = shape.dims[shape.rank - 1];
+    if (clip->A != width)
+        return error_set(error, ERR_SHAPE,
+                         "the predictor takes %d numbers per action, the data has %d", width,
+                         clip->A);
+    real *actions = plan_input(plan, input);
+    for (size_t i = 0; i < shape_count(shape); i++)
+        actions[i] = (real)clip->actions[i];
+    return OK;
+}
+
 Status use_evaluation_data(Json *params, bool expert, const char *folder, Error *error)
 {
     Status status = expert ? experiment_use_expert_data(params, error) : OK;

@@ -18,6 +18,12 @@ void fill_video(Plan *plan, Node video, const ClipView *clip);
  */
 void fill_noise(Plan *plan, const Graph *graph, Node input, const char *stream, uint64_t seed,
                 int clip);
+/**
+ * The clip's actions into an input (1, T', A), T' <= T - 1, unless it is NODE_NONE. ERR_SHAPE when the data's
+ * have another width.
+ */
+MUST_USE Status fill_actions(Plan *plan, const Graph *graph, Node input, const ClipView *clip,
+                             Error *error);
 
 /** Point "dataset" at the data to evaluate on: the expert demonstrations, or a folder (may be NULL). */
 MUST_USE Status use_evaluation_data(Json *params, bool expert, const char *folder, Error *error);

@@ -1,6 +1,7 @@
 /* evaluate-predictor: a predictor without latent actions (the OCVP family, ActionCondOCVP) against unseen clips */
 #include "commands/command.h"
 
+#include "commands/clip_inputs.h"
 #include "commands/common_options.h"
 #include "commands/evaluate_prediction.h"
 #include "graph/ops.h"
@@ -20,19 +21,9 @@ static Node record_prediction(PredictionEvaluation *run, Node slots)
     return op_slice(run->graph, next, 1, run->n - 1, run->m);
 }
 
-static Status fill_actions(const PredictionEvaluation *run, Plan *plan, const ClipView *clip,
-                           Error *error)
+static Status fill(const PredictionEvaluation *run, Plan *plan, const ClipView *clip, Error *error)
 {
-    const int width = run->models.predictor_model.raw_action_dim;
-    if (!width) return OK;
-    if (clip->A != width)
-        return error_set(error, ERR_SHAPE,
-                         "the predictor takes %d numbers per action, the data has %d", width,
-                         clip->A);
-    real *actions = plan_input(plan, run->extra);
-    for (int i = 0; i < (clip->T - 1) * width; i++)
-        actions[i] = (real)clip->actions[i];
-    return OK;
+    return fill_actions(plan, run->graph, run->extra, clip, error);
 }
 
 Status evaluate_predictor_run(PredictionScores *scores, const EvaluatePredictionOptions *options,
@@ -45,7 +36,7 @@ Status evaluate_predictor_run(PredictionScores *scores, const EvaluatePrediction
         .prefix = "",
         .headline = "predicted frames",
         .record = record_prediction,
-        .fill = fill_actions,
+        .fill = fill,
     };
     return evaluate_prediction(scores, &method, options, error);
 }

@@ -29,6 +29,26 @@ Color slot_color(int slot)
     return slot_colors[(unsigned)slot % 16u];
 }
 
+/* After Brewer's RdBu, the ends a little darker. */
+Color difference_color(double value)
+{
+    static const Color white = { 250, 250, 250 }, blue[2] = { { 103, 169, 207 }, { 5, 48, 97 } },
+                       red[2] = { { 239, 138, 98 }, { 122, 4, 28 } };
+    if (isnan(value)) return (Color){ 0, 0, 0 };
+    const Color *side = value < 0.0 ? blue : red;
+    double size = fmin(fabs(value), 1.0);
+    if (size < 0.5) return color_mix(white, side[0], (float)(2.0 * size));
+    return color_mix(side[0], side[1], (float)(2.0 * size - 1.0));
+}
+
+Color strength_color(double value)
+{
+    static const Color ends[3] = { { 250, 250, 252 }, { 107, 174, 214 }, { 8, 48, 107 } };
+    double v = value > 0.0 ? fmin(value, 1.0) : 0.0;
+    if (v < 0.5) return color_mix(ends[0], ends[1], (float)(2.0 * v));
+    return color_mix(ends[1], ends[2], (float)(2.0 * v - 1.0));
+}
+
 static uint8_t *pixel_at(Image *canvas, int x, int y)
 {
     return canvas->pixels + ((size_t)y * (size_t)canvas->width + (size_t)x) * 3;
@@ -129,6 +149,23 @@ void canvas_line(Image *canvas, double x0, double y0, double x1, double y1, doub
             blend(canvas, x, y, color,
                   (float)fmin(fmax(thickness * 0.5 + 0.5 - distance, 0.0), 1.0));
         }
+}
+
+void canvas_arrow(Image *canvas, double x0, double y0, double x1, double y1, double thickness,
+                  double head, Color color)
+{
+    double dx = x1 - x0, dy = y1 - y0, length = hypot(dx, dy);
+    if (!(length >= 0.5)) {
+        if (isfinite(length)) canvas_disc(canvas, x0, y0, thickness, color);
+        return;
+    }
+    double size = fmin(head, 0.7 * length + 1.0); /* a short arrow has a small head */
+    double ux = dx / length * size, uy = dy / length * size;
+    canvas_line(canvas, x0, y0, x1, y1, thickness, color);
+    canvas_line(canvas, x1, y1, x1 - 0.87 * ux + 0.5 * uy, y1 - 0.87 * uy - 0.5 * ux, thickness,
+                color);
+    canvas_line(canvas, x1, y1, x1 - 0.87 * ux - 0.5 * uy, y1 - 0.87 * uy + 0.5 * ux, thickness,
+                color);
 }
 
 void canvas_disc(Image *canvas, double x, double y, double radius, Color color)

@@ -36,6 +36,9 @@ void canvas_rounded(Image *canvas, Area area, int radius, Color color);
 /** Smoothed line of `thickness` pixels between pixel centres. */
 void canvas_line(Image *canvas, double x0, double y0, double x1, double y1, double thickness,
                  Color color);
+/** Line with a head of up to `head` pixels at (x1, y1); lines shorter than half a pixel are a dot. */
+void canvas_arrow(Image *canvas, double x0, double y0, double x1, double y1, double thickness,
+                  double head, Color color);
 /** Smoothed disc. */
 void canvas_disc(Image *canvas, double x, double y, double radius, Color color);
 /** Check mark inside the area. */
@@ -76,6 +79,14 @@ void masks_overlay(Image *out, const Image *frame, const Image *colors);
  *   object (3, H, W) and mask (H, W) in [0, 1], clamped; out W x H
  */
 void masks_object(Image *out, const float *object, const float *mask, Color background);
+
+/** One mask (H, W) between white (0) and a colour (1). out W x H */
+void image_from_mask(Image *out, const float *mask, Color color);
+
+/** Colour of a signed value in [-1, 1] (clamped): blue below 0, white at 0, red above. NaN is black. */
+Color difference_color(double value);
+/** Colour of a value in [0, 1] (clamped), from white to dark blue. */
+Color strength_color(double value);
 
 /** Classes (H, W) in colour: 0 dark grey, class k the colour of slot k. out W x H */
 void image_from_labels(Image *out, const uint8_t *labels);

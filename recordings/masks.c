@@ -73,6 +73,18 @@ void masks_object(Image *out, const float *object, const float *mask, Color back
         }
 }
 
+void image_from_mask(Image *out, const float *mask, Color color)
+{
+    static const Color white = { 255, 255, 255 };
+    size_t count = area_of(out);
+    for (size_t i = 0; i < count; i++) {
+        Color mixed = color_mix(white, color, unit(mask[i]));
+        out->pixels[i * 3 + 0] = mixed.r;
+        out->pixels[i * 3 + 1] = mixed.g;
+        out->pixels[i * 3 + 2] = mixed.b;
+    }
+}
+
 void image_from_planes(Image *out, const float *planes)
 {
     size_t count = area_of(out);

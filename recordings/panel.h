@@ -13,6 +13,7 @@
 
 #include "base/image.h"
 #include "base/status.h"
+#include "recordings/canvas.h"
 
 typedef struct PanelConfig {
     int width, height; /* of the pictures that come in, e.g. 64 x 64 */
@@ -68,10 +69,43 @@ typedef struct Sheet Sheet;
 /** ERR_ARGUMENT for a grid outside 1..64 x 1..256 or a picture above 16384 on a side. */
 MUST_USE Status sheet_create(Sheet **out, int rows, int columns, int width, int height, int scale,
                              Error *error);
+
+/** What a sheet has besides pictures. Texts are borrowed for the call. */
+typedef struct SheetOptions {
+    int rows, columns;  /* 1..64 x 1..256 */
+    int width, height;  /* of the pictures that come in */
+    int scale;          /* each pixel as scale x scale (nearest) */
+    int row_label;      /* pixels for the labels of rows, 0: none */
+    bool column_labels; /* a line above the pictures */
+    bool notes;         /* a line of notes under the columns */
+    bool legend;        /* a line for what colours mean */
+    int captions;       /* lines of text at the bottom, at most 8 */
+    int least_width;    /* of the whole sheet, so that texts fit; 0: as the pictures need */
+    const char *title;  /* line above everything, or NULL */
+} SheetOptions;
+
+/** One picture of 64 x 64, scale 2, row and column labels and nothing else: as sheet_create. */
+SheetOptions sheet_options_default(void);
+/** Errors as sheet_create. */
+MUST_USE Status sheet_create_with(Sheet **out, const SheetOptions *options, Error *error);
 void sheet_destroy(Sheet *sheet);
 /** Labels are copied and cut to what fits (rows: 12 characters or so). Out of range: ignored. */
 void sheet_label_row(Sheet *sheet, int row, const char *text);
 void sheet_label_column(Sheet *sheet, int column, const char *text);
+/** Second line of a row's label, fainter. */
+void sheet_note_row(Sheet *sheet, int row, const char *text);
+/** A spot of colour above a row's label: the colour that the row's slot has in all pictures. */
+void sheet_swatch_row(Sheet *sheet, int row, Color color);
+/** A line under a column, e.g. the error of its pictures. */
+void sheet_note_column(Sheet *sheet, int column, const char *text);
+/** The next entry of the legend: what a colour means. */
+void sheet_legend(Sheet *sheet, Color color, const char *text);
+/** The next entry: the colours of differences from -range to range (canvas.h), and of what. */
+void sheet_legend_difference(Sheet *sheet, double range, const char *text);
+/** One of the lines at the bottom. */
+void sheet_caption(Sheet *sheet, int line, const char *text);
+/** Words over the lower left corner of a picture. */
+void sheet_tag(Sheet *sheet, int row, int column, const char *text);
 /** ERR_ARGUMENT outside the grid, ERR_SHAPE for another size. */
 MUST_USE Status sheet_put(Sheet *sheet, int row, int column, const Image *picture, Error *error);
 /** Colour the frame of one cell (e.g. green for context frames, red for predicted ones). */
