@@ -225,6 +225,16 @@ static Status store(Json *results, const PredictionEvaluation *run, const Metric
     return status;
 }
 
+static void show(const PredictionEvaluation *run, const MetricTable *table, const char *headline,
+                 const char *path)
+{
+    const char *const bounds = "true slots: PSNR of the true frame's slots decoded; "
+                               "last seen: of the last seen frame repeated\n";
+    printf("%s, %d clips, %d frames seen:\n", headline, clip_loop_count(run->loop), run->n);
+    metric_table_print(table, "step", 1);
+    printf("%s%s\n", table->metrics == PREDICTION_METRICS ? bounds : "", path);
+}
+
 /* results.json, the curves beside it and the table of `samples` roll-outs per clip */
 static Status report(const PredictionEvaluation *run, const MetricTable *table, const char *prefix,
                      const char *headline, int samples, const char *folder, Error *error)
@@ -236,11 +246,7 @@ static Status report(const PredictionEvaluation *run, const MetricTable *table, 
     if (!status) status = results_write(results, folder, name, &path, error);
     if (!status && !run->options->brief)
         status = metric_table_draw(table, folder, name, "frame, counted from 0", run->n, error);
-    if (!status) {
-        printf("%s, %d clips, %d frames seen:\n", headline, clip_loop_count(run->loop), run->n);
-        metric_table_print(table, "step", 1);
-        printf("%s\n", path);
-    }
+    if (!status) show(run, table, headline, path);
     memory_free(path);
     memory_free(name);
     json_destroy(results);
@@ -260,13 +266,11 @@ static Status report_random(const PredictionEvaluation *run, const char *folder,
 static Status finish(const PredictionEvaluation *run, const char *folder, PredictionScores *scores,
                      Error *error)
 {
+    if (!run->options->brief) lpips_print_absence(run->lpips);
     Status status =
         report(run, &run->table, run->method->prefix, run->method->headline, 1, folder, error);
     if (!status) status = report_random(run, folder, error);
     if (status) return status;
-    printf("true slots: PSNR of the true frame's slots decoded; last seen: of the last seen frame "
-           "repeated\n");
-    if (!run->options->brief) lpips_print_absence(run->lpips);
     scores->steps = run->m < PREDICTION_STEPS_MAX ? run->m : PREDICTION_STEPS_MAX;
     for (int step = 0; step < scores->steps; step++)
         scores->psnr[step] = metric_table_frame(&run->table, METRIC_PSNR, step);

@@ -59,6 +59,10 @@ static inline void expect(int code, const char *out, const char *err, const char
         TINY_DYNAMIC "mlp_size=16", "--set", "prediction_params.num_context=2", "--set",           \
         "prediction_params.num_preds=3"
 
+/* predictors without latent actions */
+#define TINY_CLIP                                                                                  \
+    "--set", "prediction_params.num_context=2", "--set", "prediction_params.num_preds=3"
+
 #define TINY_BEHAVIOR "behavior_model.model_params."
 #define TINY_POLICY                                                                                \
     "--set", TINY_BEHAVIOR "emb_dim=8", "--set", TINY_BEHAVIOR "num_layers=1", "--set",            \

@@ -231,10 +231,50 @@ static void one_sample_is_the_posterior_alone(void **state)
     assert_false(file_exists(temp_path(&folder, PREDICTOR_RESULTS "Prior_post")));
 }
 
+/* train one without latent actions, and measure it twice; results.json, json_destroy */
+static Json *evaluate_clip_predictor(const char *name)
+{
+    char files[2][128];
+    expect(0, NULL, NULL,
+           ARGUMENTS("create-predictor", "-d", temp_path(&folder, "exp"), "--name", name,
+                     "--predictor_name", name, TINY_CLIP, "--set", "training.num_epochs=1"));
+    expect(0, NULL, NULL, ARGUMENTS("train-predictor", SAVI_OPTIONS, "--name_pred_exp", name));
+    for (int i = 0; i < 2; i++) {
+        const char *const threads = i ? "2" : "1";
+        expect(0, "true slots", NULL,
+               ARGUMENTS("evaluate-predictor", SAVI_OPTIONS, "--name_pred_exp", name, "--pred_ckpt",
+                         FINAL, "-o", threads, "--threads", threads, "--num_seed", "3"));
+        snprintf(files[i], sizeof files[i], "exp/predictors/%s/results/%s/results.json", name,
+                 threads);
+    }
+    char first[300];
+    snprintf(first, sizeof first, "%s", temp_path(&folder, files[0]));
+    assert_true(test_files_equal(first, temp_path(&folder, files[1])));
+    return read_json(files[0]);
+}
+
+/* the slots of the true frames and the last seen frame do not depend on the predictor */
+static void predictors_without_actions_are_measured(void **state)
+{
+    (void)state;
+    Json *sequence = evaluate_clip_predictor("OCVPSeq");
+    Json *acting = evaluate_clip_predictor("ActionCondOCVP");
+    assert_int_equal(json_count(json_path(sequence, "psnr.framewise")), 3);
+    assert_true(number(sequence, "num_seed") == 3);
+    assert_true(number(sequence, "psnr.mean") > 0);
+    assert_true(number(sequence, "psnr.mean") != number(acting, "psnr.mean"));
+    assert_true(number(sequence, "recon_psnr.mean") == number(acting, "recon_psnr.mean"));
+    assert_true(number(sequence, "copy_psnr.mean") == number(acting, "copy_psnr.mean"));
+    json_destroy(acting);
+    json_destroy(sequence);
+    assert_true(file_exists(
+        temp_path(&folder, "exp/predictors/OCVPSeq/plots/evaluate_predictor_1/clip_000.png")));
+}
+
 static void predictors_with_actions_have_a_command_of_their_own(void **state)
 {
     (void)state;
-    expect(2, NULL, "use evaluate-playslot",
+    expect(2, NULL, "SlotSingleAction has its own latent actions: use evaluate-playslot",
            ARGUMENTS("evaluate-predictor", PREDICTOR_OPTIONS, "-o", "x"));
 }
 
@@ -441,6 +481,7 @@ int main(void)
         cmocka_unit_test(predictions_are_measured_per_step),
         cmocka_unit_test(more_samples_give_a_better_best),
         cmocka_unit_test(one_sample_is_the_posterior_alone),
+        cmocka_unit_test(predictors_without_actions_are_measured),
         cmocka_unit_test(predictors_with_actions_have_a_command_of_their_own),
         cmocka_unit_test(policies_are_measured),
         cmocka_unit_test(videos_show_every_decision),

@@ -134,9 +134,6 @@ static void training_leaves_its_files(void **state)
     name_list_release(&pictures);
 }
 
-#define TINY_CLIP                                                                                  \
-    "--set", "prediction_params.num_context=2", "--set", "prediction_params.num_preds=3"
-
 static const char *in_predictor(const char *name, const char *file)
 {
     char path[200];
