@@ -18,10 +18,6 @@
 
 #define NAME_MAX_LENGTH 512
 
-static const char exp_avg_prefix[] = "optimizer.exp_avg.";
-static const char exp_avg_sq_prefix[] = "optimizer.exp_avg_sq.";
-static const char optimizer_prefix[] = "optimizer.";
-
 static bool starts_with(const char *text, const char *prefix)
 {
     return !strncmp(text, prefix, strlen(prefix));
@@ -34,8 +30,7 @@ static bool ends_with(const char *text, const char *suffix)
     return length >= tail && !strcmp(text + length - tail, suffix);
 }
 
-/* tables that follow from the configuration, not from training */
-static bool is_table(const char *name)
+bool checkpoint_is_table(const char *name)
 {
     return ends_with(name, ".pos_emb.pe") || ends_with(name, ".pe.pe");
 }
@@ -85,10 +80,10 @@ static Status add_moments(Saving *saving, const CheckpointView *view, int index,
     for (int i = 0; !status && i < optimizer_count(optimizer); i++) {
         const Param *param = params_at(view->store, optimizer_param(optimizer, i));
         char name[NAME_MAX_LENGTH];
-        key_of(name, exp_avg_prefix, &view->parts[index], param);
+        key_of(name, EXP_AVG_PREFIX, &view->parts[index], param);
         status = add_tensor(saving, name, param->shape, optimizer_exp_avg(optimizer, i), error);
         if (status) break;
-        key_of(name, exp_avg_sq_prefix, &view->parts[index], param);
+        key_of(name, EXP_AVG_SQ_PREFIX, &view->parts[index], param);
         status = add_tensor(saving, name, param->shape, optimizer_exp_avg_sq(optimizer, i), error);
     }
     return status;
@@ -105,7 +100,10 @@ static Status add_metadata(Saving *saving, const CheckpointView *view, Error *er
         status = safetensors_add_metadata(writer, "version", view->version, error);
     if (status || !view->state) return status;
     char *text = NULL;
-    status = checkpoint_state_print(&text, view, error);
+    int64_t steps[CHECKPOINT_PARTS_MAX] = { 0 };
+    for (int i = 0; i < view->part_count; i++)
+        steps[i] = optimizer_steps(view->optimizers[i]);
+    status = checkpoint_state_print(&text, view->state, steps, view->part_count, error);
     if (!status) status = safetensors_add_metadata(writer, "state", text, error);
     memory_free(text);
     return status;
@@ -164,7 +162,7 @@ static Status read_parameters(ParamStore *store, const CheckpointPart *part,
     for (int i = 0; !status && i < params_count(store); i++) {
         const Param *param = params_at(store, i);
         char name[NAME_MAX_LENGTH];
-        if (!starts_with(param->name, part->store) || is_table(param->name)) continue;
+        if (!starts_with(param->name, part->store) || checkpoint_is_table(param->name)) continue;
         key_of(name, "", part, param);
         status = read_tensor(check_only ? NULL : params_value(store, i), file, name, param->shape,
                              error);
@@ -179,7 +177,8 @@ static Status check_unexpected(const ParamStore *store, const CheckpointPart *pa
     for (int i = 0; i < safetensors_count(file); i++) {
         const char *key = safetensors_at(file, i)->name;
         char name[NAME_MAX_LENGTH];
-        if (starts_with(key, optimizer_prefix) || !starts_with(key, part->file) || is_table(key))
+        if (starts_with(key, OPTIMIZER_PREFIX) || !starts_with(key, part->file) ||
+            checkpoint_is_table(key))
             continue;
         snprintf(name, sizeof name, "%s%s", part->store, key + strlen(part->file));
         if (params_find(store, name) < 0)
@@ -188,7 +187,7 @@ static Status check_unexpected(const ParamStore *store, const CheckpointPart *pa
     return OK;
 }
 
-static Status check_kind(const Safetensors *file, const char *kind, Error *error)
+Status checkpoint_check_kind(const Safetensors *file, const char *kind, Error *error)
 {
     const char *format = safetensors_metadata(file, "format");
     const char *found = safetensors_metadata(file, "kind");
@@ -220,7 +219,7 @@ Status checkpoint_load(const char *path, const char *kind, ParamStore *store,
 {
     Safetensors *file = NULL;
     Status status = safetensors_open(&file, path, error);
-    if (!status) status = check_kind(file, kind, error);
+    if (!status) status = checkpoint_check_kind(file, kind, error);
     if (!status) status = read_parts(store, parts, part_count, file, error);
     safetensors_close(file);
     return status ? error_wrap(error, "load checkpoint '%s'", path) : OK;
@@ -234,11 +233,13 @@ static Status read_moments(const CheckpointView *view, int index, const Safetens
     for (int i = 0; !status && i < optimizer_count(optimizer); i++) {
         const Param *param = params_at(view->store, optimizer_param(optimizer, i));
         char name[NAME_MAX_LENGTH];
-        key_of(name, exp_avg_prefix, &view->parts[index], param);
+        key_of(name, EXP_AVG_PREFIX, &view->parts[index], param);
+        /* an optimiser that never ran may have none: they are zero */
+        if (!optimizer_steps(optimizer) && !safetensors_find(file, name)) continue;
         status = read_tensor(check_only ? NULL : optimizer_exp_avg(optimizer, i), file, name,
                              param->shape, error);
         if (status) break;
-        key_of(name, exp_avg_sq_prefix, &view->parts[index], param);
+        key_of(name, EXP_AVG_SQ_PREFIX, &view->parts[index], param);
         status = read_tensor(check_only ? NULL : optimizer_exp_avg_sq(optimizer, i), file, name,
                              param->shape, error);
     }
@@ -248,9 +249,12 @@ static Status read_moments(const CheckpointView *view, int index, const Safetens
 static Status resume_from(const Safetensors *file, const CheckpointView *view, TrainState *state,
                           Error *error)
 {
-    Status status = check_kind(file, view->kind, error);
+    Status status = checkpoint_check_kind(file, view->kind, error);
     if (!status) status = checkpoint_compare_config(file, view, error);
-    if (!status) status = checkpoint_state_parse(state, view, file, error);
+    int64_t steps[CHECKPOINT_PARTS_MAX] = { 0 };
+    if (!status) status = checkpoint_state_parse(state, steps, view->part_count, file, error);
+    for (int i = 0; !status && i < view->part_count; i++)
+        optimizer_set_steps(view->optimizers[i], steps[i]);
     for (int i = 0; !status && i < view->part_count; i++)
         status = read_moments(view, i, file, true, error);
     if (!status) status = read_parts(view->store, view->parts, view->part_count, file, error);
@@ -274,7 +278,7 @@ Status checkpoint_config(Json **out, const char *path, Error *error)
     *out = NULL;
     Safetensors *file = NULL;
     Status status = safetensors_open(&file, path, error);
-    if (!status) status = check_kind(file, NULL, error);
+    if (!status) status = checkpoint_check_kind(file, NULL, error);
     if (!status) {
         const char *text = safetensors_metadata(file, "config");
         status = text ? json_parse(out, text, "config", error)

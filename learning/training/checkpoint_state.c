@@ -40,17 +40,16 @@ static Status set_numbers(Json *root, const char *key, const double *values, int
     return status;
 }
 
-static Status set_counters(Json *root, const CheckpointView *view, Error *error)
+static Status set_counters(Json *root, const int64_t *counters, int count, Error *error)
 {
     double steps[CHECKPOINT_PARTS_MAX] = { 0 };
-    for (int i = 0; i < view->part_count; i++)
-        steps[i] = (double)optimizer_steps(view->optimizers[i]);
-    return set_numbers(root, "optimizer_steps", steps, view->part_count, error);
+    for (int i = 0; i < count; i++)
+        steps[i] = (double)counters[i];
+    return set_numbers(root, "optimizer_steps", steps, count, error);
 }
 
-static Status set_state(Json *root, const CheckpointView *view, Error *error)
+static Status set_state(Json *root, const TrainState *state, Error *error)
 {
-    const TrainState *state = view->state;
     Json *schedule = json_object();
     Status status = set_schedule(schedule, &state->schedule, error);
     if (status) {
@@ -64,15 +63,16 @@ static Status set_state(Json *root, const CheckpointView *view, Error *error)
     if (!status) status = json_set(root, "validated", json_bool(state->validated), error);
     if (!status)
         status = set_numbers(root, "loss_sums", state->loss_sums, state->loss_count, error);
-    if (!status) status = set_counters(root, view, error);
     return status;
 }
 
-Status checkpoint_state_print(char **out, const CheckpointView *view, Error *error)
+Status checkpoint_state_print(char **out, const TrainState *state, const int64_t *steps, int count,
+                              Error *error)
 {
     *out = NULL;
     Json *root = json_object();
-    Status status = set_state(root, view, error);
+    Status status = set_state(root, state, error);
+    if (!status) status = set_counters(root, steps, count, error);
     if (!status) status = json_print_compact(out, root, error);
     json_destroy(root);
     return status;
@@ -152,21 +152,21 @@ static Status get_sums(TrainState *out, const Json *list, Error *error)
     return OK;
 }
 
-static Status get_counters(const CheckpointView *view, const Json *list, Error *error)
+static Status get_counters(int64_t *out, int count, const Json *list, Error *error)
 {
-    if (json_count(list) != view->part_count)
+    if (json_count(list) != count)
         return error_set(error, ERR_FORMAT, "state: 'optimizer_steps': %d numbers are needed",
-                         view->part_count);
-    for (int i = 0; i < view->part_count; i++) {
+                         count);
+    for (int i = 0; i < count; i++) {
         const double steps = json_as_number(json_at(list, i), -1.0);
         if (!(steps >= 0.0 && steps <= many) || steps != floor(steps))
             return error_set(error, ERR_FORMAT, "state: 'optimizer_steps': %g", steps);
-        optimizer_set_steps(view->optimizers[i], (int64_t)steps);
+        out[i] = (int64_t)steps;
     }
     return OK;
 }
 
-static Status get_state(TrainState *out, const CheckpointView *view, const Json *root, Error *error)
+static Status get_state(TrainState *out, const Json *root, Error *error)
 {
     int64_t epoch = 0;
     int64_t it = 0;
@@ -176,13 +176,12 @@ static Status get_state(TrainState *out, const CheckpointView *view, const Json 
     if (!status) status = get_bool(&out->validated, root, "validated", error);
     if (!status) status = get_schedule(&out->schedule, json_get(root, "schedule"), error);
     if (!status) status = get_sums(out, json_get(root, "loss_sums"), error);
-    if (!status) status = get_counters(view, json_get(root, "optimizer_steps"), error);
     out->epoch = (int)epoch;
     out->it = (int)it;
     return status;
 }
 
-Status checkpoint_state_parse(TrainState *out, const CheckpointView *view, const Safetensors *file,
+Status checkpoint_state_parse(TrainState *out, int64_t *steps, int count, const Safetensors *file,
                               Error *error)
 {
     *out = (TrainState){ 0 };
@@ -190,7 +189,8 @@ Status checkpoint_state_parse(TrainState *out, const CheckpointView *view, const
     if (!text) return error_set(error, ERR_FORMAT, "it holds a model only, no state of training");
     Json *root = NULL;
     Status status = json_parse(&root, text, "state", error);
-    if (!status) status = get_state(out, view, root, error);
+    if (!status) status = get_state(out, root, error);
+    if (!status) status = get_counters(steps, count, json_get(root, "optimizer_steps"), error);
     json_destroy(root);
     return status;
 }
