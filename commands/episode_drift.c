@@ -10,7 +10,7 @@ static double distance(const EpisodeSample *a, const EpisodeSample *b)
 {
     double largest = 0;
     if (a->hash == HASH_DIVERGED || b->hash == HASH_DIVERGED)
-        return a->hash == b->hash ? 0 : INFINITY;
+        return a->hash == b->hash ? 0 : (double)INFINITY;
     for (int i = 0; i < HASH_POSITION; i++)
         largest = fmax(largest, fabs(a->position[i] - b->position[i]));
     return round(1e9 * largest) / 1e9;

@@ -81,7 +81,7 @@ static void keep_decision(EpisodeRecorder *recorder, const RolloutFrame *frame)
 static Status push(void *user, const RolloutFrame *frame, Error *error)
 {
     EpisodeRecorder *recorder = user;
-    EpisodeView views[ROLLOUT_VIEWS_MAX] = { { NULL } };
+    EpisodeView views[ROLLOUT_VIEWS_MAX] = { 0 };
     for (int i = 0; i < frame->view_count; i++) {
         const RolloutView *view = &frame->views[i];
         views[i] = (EpisodeView){ view->frame->pixels, view->labels, view->ids, view->depth };

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -120,14 +121,12 @@ static Status put_model(TorchWriter *writer, Export *export, Error *error)
 }
 
 /* "<before><name>", or NULL when the file has none */
-static const TensorView *find_moment(Export *export, const char *before, const TensorView *view)
+static const TensorView *find_moment(const Export *export, const char *before,
+                                     const TensorView *view)
 {
-    Error ignored;
-    char *name = NULL;
-    if (string_format(&name, &ignored, "%s%s", before, view->name)) return NULL;
-    const TensorView *found = safetensors_find(export->file, name);
-    memory_free(name);
-    return found;
+    char name[1024];
+    snprintf(name, sizeof name, "%s%s", before, view->name);
+    return safetensors_find(export->file, name);
 }
 
 /* whole steps: older versions of the library expect them, newer ones convert them */
@@ -296,7 +295,7 @@ static Status put_state(TorchWriter *writer, Export *export, Error *error)
     const Status status =
         checkpoint_state_parse(&state, steps, is_policy(export) ? 2 : 1, export->file, error);
     if (status) return status;
-    summary->resumable = true;
+    summary->trained = true;
     summary->epoch = state.epoch;
     summary->step = state.step;
     put_optimizer(writer, export, &state, steps[export->part]);

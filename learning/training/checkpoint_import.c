@@ -272,31 +272,27 @@ static Status add_optimizer(Import *import, ImportPart *part, Error *error)
 
 /* ---- the state and the file ---- */
 
+/* a policy counts two optimisers, even while its action decoder is missing */
 static Status add_state(Import *import, Error *error)
 {
     const ImportPart *first = &import->parts[0];
     CheckpointSummary *summary = import->summary;
-    int64_t steps[CHECKPOINT_PARTS_MAX] = { 0 };
-    double rate = 0.0;
+    int64_t steps[CHECKPOINT_PARTS_MAX] = { first->steps, import->parts[1].steps };
     TorchState torch = { 0 };
     char *text = NULL;
-    for (int i = 0; i < import->part_count; i++) {
-        if (!import->parts[i].group) return OK;
-        steps[i] = import->parts[i].steps;
-    }
-    if (!pickle_real(&rate, pickle_get(first->group, "lr")))
-        return error_set(error, ERR_FORMAT, "optimizer_state_dict: 'lr': a number is needed");
-    Status status =
-        torch_state_read(&torch, first->root, first->steps, rate, import->options->params, error);
-    const bool complete = !strcmp(summary->kind, "policy") == (import->part_count == 2);
-    if (status || !torch.known || !complete) return status;
+    if (!first->group) return OK;
+    Status status = torch_state_read(&torch, first->root, first->steps, first->group,
+                                     import->options->params, error);
+    if (status) return status;
     const TrainState state = { .step = torch.step,
                                .epoch = torch.epoch + 1,
                                .schedule = torch.schedule };
-    summary->resumable = true;
+    const int count = strcmp(summary->kind, "policy") ? 1 : 2;
+    summary->trained = true;
+    summary->scheduled = torch.scheduled;
     summary->epoch = state.epoch;
     summary->step = state.step;
-    status = checkpoint_state_print(&text, &state, steps, import->part_count, error);
+    status = checkpoint_state_print(&text, &state, steps, count, error);
     if (!status) status = safetensors_add_metadata(import->writer, "state", text, error);
     memory_free(text);
     return status;

@@ -119,24 +119,35 @@ static Status run_again(TorchState *state, double rate, const Json *params, Erro
                      state->schedule.rate, (long long)state->step, rate);
 }
 
-Status torch_state_read(TorchState *out, const PickleValue *root, int64_t step, double rate,
-                        const Json *params, Error *error)
+/* nothing but the optimiser's rates is known */
+static Status constant_rate(Schedule *out, const PickleValue *group, Error *error)
+{
+    out->options.kind = SCHEDULE_CONSTANT;
+    out->options.lr = out->rate;
+    out->options.warmup = false;
+    *out = (Schedule){ .options = out->options, .rate = out->rate, .final_step = -1 };
+    if (!pickle_get(group, "initial_lr")) return OK;
+    return need_real(&out->options.lr, group, "initial_lr", error);
+}
+
+Status torch_state_read(TorchState *out, const PickleValue *root, int64_t step,
+                        const PickleValue *group, const Json *params, Error *error)
 {
     const PickleValue *scheduler = pickle_get(root, "scheduler_state_dict");
     const PickleValue *warmup = pickle_get(root, "lr_warmup");
+    Schedule *schedule = &out->schedule;
     int64_t epoch = 0;
     *out = (TorchState){ .step = step, .schedule = { .options = schedule_default() } };
     Status status = need_whole(&epoch, root, "epoch", 0, 1000000000, error);
-    out->epoch = (int)epoch;
+    if (!status) status = need_real(&schedule->rate, group, "lr", error);
     if (status) return status;
+    out->epoch = (int)epoch;
+    out->scheduled = true;
     if (pickle_is(scheduler, PICKLE_DICT) && pickle_count(warmup)) {
-        out->known = true;
-        out->schedule.rate = rate;
-        status = read_scheduler(&out->schedule, scheduler, error);
-        if (!status) status = read_warmup(&out->schedule, warmup, error);
-    } else if (params) {
-        out->known = true;
-        status = run_again(out, rate, params, error);
+        status = read_scheduler(schedule, scheduler, error);
+        return status ? status : read_warmup(schedule, warmup, error);
     }
-    return status;
+    if (params) return run_again(out, schedule->rate, params, error);
+    out->scheduled = false;
+    return constant_rate(schedule, group, error);
 }

@@ -42,18 +42,27 @@ typedef struct CheckpointSummary {
     int tensors;        /* of the models */
     int64_t parameters; /* numbers in them */
     int moments;        /* parameters with a state of the optimiser */
-    bool resumable;     /* training can go on from it */
-    int epoch;          /* the next one; with resumable */
-    int64_t step;       /* steps done; with resumable */
+    bool trained;       /* it holds the optimiser's state, hence the next two */
+    int epoch;          /* the next one */
+    int64_t step;       /* steps done */
+    bool scheduled;     /* import: the learning rate's schedule is known, training can go on */
 } CheckpointSummary;
 
 /**
  * Read a checkpoint of the reference and write ours. A file of the bare state dictionary is taken as well.
- * Nothing is written on failure. ERR_FORMAT, ERR_UNSUPPORTED: contents that do not fit, or an optimiser other
+ * A policy's files tell no schedule: without `params` it counts as constant, which resuming refuses. Nothing is
+ * written on failure. ERR_FORMAT, ERR_UNSUPPORTED: contents that do not fit, or an optimiser other
  * than Adam as the reference sets it up; ERR_ARGUMENT for a wrong kind.
  */
 MUST_USE Status checkpoint_import(CheckpointSummary *summary, const char *out,
                                   const CheckpointImport *options, Error *error);
+
+/**
+ * Whether the models of experiment parameters take a checkpoint's tensors: names and shapes, as checkpoint_load
+ * looks at them. ERR_FORMAT, ERR_SHAPE. An oracle is not looked at: its width follows from the data.
+ */
+MUST_USE Status checkpoint_fits(const char *path, const char *kind, const Json *params,
+                                Error *error);
 
 typedef struct CheckpointExport {
     const char *path; /* our checkpoint */

@@ -25,17 +25,17 @@ bool checkpoint_is_counter(const char *key);
 
 /* what training needs besides the parameters, as the reference's file tells it */
 typedef struct TorchState {
-    bool known;   /* there is enough to resume */
-    int64_t step; /* of the optimiser */
-    int epoch;    /* the last one done */
+    bool scheduled; /* the schedule is known; otherwise it is constant here */
+    int64_t step;   /* of the optimiser */
+    int epoch;      /* the last one done */
     Schedule schedule;
 } TorchState;
 
 /*
- * From the saved dictionary `root`, with the optimiser's steps and rate. `params` (may be NULL) serve where the
+ * From the saved dictionary `root`, with the optimiser's steps and group of parameters. `params` (may be NULL) serve where the
  * file has no schedule: the schedule is run again up to the step, and must arrive at the rate.
  */
 MUST_USE Status torch_state_read(TorchState *out, const PickleValue *root, int64_t step,
-                                 double rate, const Json *params, Error *error);
+                                 const PickleValue *group, const Json *params, Error *error);
 
 #endif

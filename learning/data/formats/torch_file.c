@@ -59,29 +59,38 @@ static Status find_folder(TorchFile *file, int *index, Error *error)
                      "a zip archive without data.pkl: not a file that PyTorch saved");
 }
 
-/* bytes of the entry "<folder><name>" */
-static Status find_entry(const unsigned char **data, size_t *size, const TorchFile *file,
-                         const char *name, Error *error)
+/* entry "<folder><name>", -1 when there is none */
+static Status find_entry(int *index, const TorchFile *file, const char *name, Error *error)
 {
     char *full = NULL;
-    Status status = string_format(&full, error, "%s%s", file->folder, name);
-    if (status) return status;
-    const int index = zip_find(file->zip, full);
-    if (index < 0)
-        status = error_set(error, ERR_FORMAT, "zip entry '%.200s' is missing", full);
-    else
-        status = zip_entry(data, size, file->zip, index, error);
+    const Status status = string_format(&full, error, "%s%s", file->folder, name);
+    if (!status) *index = zip_find(file->zip, full);
     memory_free(full);
     return status;
 }
 
+static Status zip_bytes(const unsigned char **data, size_t *size, const TorchFile *file,
+                        const char *name, Error *error)
+{
+    int index = -1;
+    const Status status = find_entry(&index, file, name, error);
+    if (status) return status;
+    if (index < 0)
+        return error_set(error, ERR_FORMAT, "zip entry '%.100s%.100s' is missing", file->folder,
+                         name);
+    return zip_entry(data, size, file->zip, index, error);
+}
+
+/* older versions wrote none: little */
 static Status check_byte_order(const TorchFile *file, Error *error)
 {
     const unsigned char *data = NULL;
     size_t size = 0;
-    Error absent;
-    if (find_entry(&data, &size, file, "byteorder", &absent)) return OK;
-    if (size == 6 && !memcmp(data, "little", 6)) return OK;
+    int index = -1;
+    Status status = find_entry(&index, file, "byteorder", error);
+    if (status || index < 0) return status;
+    status = zip_entry(&data, &size, file->zip, index, error);
+    if (status || (size == 6 && !memcmp(data, "little", 6))) return status;
     return error_set(error, ERR_UNSUPPORTED, "byte order '%.*s', little is expected",
                      size < 20 ? (int)size : 20, (const char *)data);
 }
@@ -260,7 +269,7 @@ static Status storage_bytes(const unsigned char **data, const TorchFile *file,
     char name[128];
     size_t size = 0;
     snprintf(name, sizeof name, "data/%.100s", storage->key);
-    const Status status = file->zip ? find_entry(data, &size, file, name, error)
+    const Status status = file->zip ? zip_bytes(data, &size, file, name, error)
                                     : plain_bytes(data, &size, file, storage->key, error);
     if (status) return status;
     const size_t needed = storage->count * dtype_size(storage->dtype);
