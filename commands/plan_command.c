@@ -18,8 +18,9 @@ typedef struct PlanCommandOptions {
 /* what the observer is told, and what it was told */
 typedef struct PlanReport {
     const PlanCommandOptions *options;
-    double flop_per_step, flop_valid;
-    int64_t steps, validations;
+    double flop_per_step, flop_valid, flop_frozen;
+    int64_t steps, validations,
+        first_validations; /* batches, those of the first epoch among them */
 } PlanReport;
 
 /* --- parameters -------------------------------------------------------------------------------------- */
@@ -107,7 +108,7 @@ static void print_stated(const PlanReport *report)
 {
     const double rate = report->options->rate * 1e9;
     const double flop = report->flop_per_step * (double)report->steps +
-                        report->flop_valid * (double)report->validations;
+                        report->flop_valid * (double)report->validations + report->flop_frozen;
     printf("%-12s %.4g GFLOP/s as stated: %.4g s a step\n", "speed", report->options->rate,
            report->flop_per_step / rate);
     print_time("time", flop / rate);
@@ -121,6 +122,8 @@ static Status on_start(void *user, const TrainStart *start, Error *error)
     report->steps = start->total_steps;
     report->flop_per_step = start->flop_per_step;
     report->flop_valid = start->flop_valid;
+    report->flop_frozen = start->flop_frozen;
+    report->first_validations = start->valid_batches;
     report->validations = (int64_t)start->valid_batches * start->epochs;
     printf("\n%-12s %d clips for training, %d for validation\n", "data", start->clips,
            start->valid_clips);
@@ -132,7 +135,8 @@ static Status on_start(void *user, const TrainStart *start, Error *error)
            "operations", start->flop_per_step * 1e-9, start->flop_forward * 1e-9,
            (start->flop_per_step - start->flop_forward) * 1e-9, start->flop_valid * 1e-9);
     if (total.params > total.trained)
-        printf("%-12s frozen models run besides, over each clip or once over each episode\n", "");
+        printf("%-12s %.4g TFLOP in all, %.1f MiB of activations and slots kept\n", "frozen",
+               start->flop_frozen * 1e-12, mib((double)start->frozen_bytes));
     printf("%-12s %d epochs of %d steps: %" PRId64
            " steps, %.4g TFLOP; %d validation batches each\n",
            "training", start->epochs, start->steps_per_epoch, start->total_steps,
@@ -148,7 +152,9 @@ static Status on_rehearsed(void *user, const TrainRehearsal *rehearsal, Error *e
     const double later = (double)(report->steps - rehearsal->first_steps);
     const double steps =
         rehearsal->step * later + rehearsal->first * (double)rehearsal->first_steps;
-    const double validation = rehearsal->valid * (double)report->validations;
+    const double validation =
+        rehearsal->valid_first * (double)report->first_validations +
+        rehearsal->valid * (double)(report->validations - report->first_validations);
     printf(
         "%-12s %.4g GFLOP/s measured over %d steps: %.4g s a step, %.4g s when frozen models see "
         "its clips first; waiting for data %.4g s\n",
@@ -166,12 +172,16 @@ static const struct {
     const char *name;
     ExperimentKind kind;
     bool needs_predictor, needs_policy, needs_oracle; /* names below the SAVi experiment */
+    bool no_latents;                                  /* see TrainOptions */
 } stages[] = {
-    { "savi", EXPERIMENT_SAVI, false, false, false },
-    { "predictor", EXPERIMENT_PREDICTOR, true, false, false },
-    { "playslot", EXPERIMENT_PREDICTOR, true, false, false },
-    { "policy", EXPERIMENT_POLICY, true, true, false },
-    { "oracle", EXPERIMENT_ORACLE, false, false, true },
+    { .name = "savi", .kind = EXPERIMENT_SAVI },
+    { .name = "predictor",
+      .kind = EXPERIMENT_PREDICTOR,
+      .needs_predictor = true,
+      .no_latents = true },
+    { .name = "playslot", .kind = EXPERIMENT_PREDICTOR, .needs_predictor = true },
+    { .name = "policy", .kind = EXPERIMENT_POLICY, .needs_predictor = true, .needs_policy = true },
+    { .name = "oracle", .kind = EXPERIMENT_ORACLE, .needs_oracle = true },
 };
 static const char *const stage_names[] = {
     "savi", "predictor", "playslot", "policy", "oracle", NULL
@@ -194,9 +204,9 @@ static Status run_plan(const void *raw, Error *error)
     TrainOptions train = options->train;
     size_t i = 0;
     train.seed = -1; /* as the parameters say */
-    train.no_latents = !strcmp(options->stage, "predictor");
     while (strcmp(stages[i].name, options->stage))
         i++;
+    train.no_latents = stages[i].no_latents;
     Status status = check_name(stages[i].needs_predictor, train.name_pred_exp, "name_pred_exp",
                                options->stage, error);
     if (!status)

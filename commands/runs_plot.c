@@ -193,13 +193,13 @@ static size_t shared_start(const TextList *folders)
         const char *rest = folders->values[0] + i + 1; /* a name must remain */
         if (folders->values[0][i] == '/' && *rest && *rest != '/') shared = i + 1;
     }
-    return folders->count == 1 ? shared : 0; /* one inside another: whole paths */
+    return shared;
 }
 
 /* wide enough for all labels of the legend beside each other, within what a plot may be */
 static int width_of(const Curves *curves, int least)
 {
-    enum { LETTER = 9, BESIDE = 60, MARGIN = 120, MOST = 8192 };
+    enum { LETTER = 10, BESIDE = 60, MARGIN = 120, MOST = 8192 };
     int width = MARGIN;
     for (int i = 0; i < curves->count; i++)
         width += LETTER * (int)strnlen(curves->labels[i], MOST / LETTER) + BESIDE;

@@ -361,3 +361,20 @@ ClipEncoderStats clip_encoder_stats(const ClipEncoder *encoder)
 {
     return encoder->stats;
 }
+
+ClipEncoderCost clip_encoder_cost(const ClipEncoder *encoder)
+{
+    const Worker *worker = &encoder->workers[0];
+    const PlanCost first = plan_cost(worker->first), later = plan_cost(worker->later);
+    const size_t workers = (size_t)encoder->options.workers;
+    const size_t frames = (size_t)entry_frames(encoder);
+    ClipEncoderCost cost = { .frame_flop = later.flop_forward,
+                             .plan_bytes = workers * (first.bytes + later.bytes) };
+    cost.cache_bytes =
+        (size_t)slot_cache_capacity(encoder->cache) * frames * encoder->frame_size * sizeof(real);
+    if (!worker->latents) return cost;
+    const PlanCost latents = plan_cost(worker->latents);
+    cost.latent_flop = latents.flop_forward;
+    cost.plan_bytes += workers * latents.bytes;
+    return cost;
+}

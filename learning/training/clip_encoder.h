@@ -53,4 +53,13 @@ typedef struct ClipEncoderStats {
 } ClipEncoderStats;
 ClipEncoderStats clip_encoder_stats(const ClipEncoder *encoder);
 
+/** What encoding takes, counted from the plans. */
+typedef struct ClipEncoderCost {
+    double frame_flop;  /* SAVi on one frame */
+    double latent_flop; /* latent actions of one clip, inferred anew for every batch; 0 without */
+    size_t plan_bytes;  /* of all workers */
+    size_t cache_bytes; /* slots kept, when the cache is full */
+} ClipEncoderCost;
+ClipEncoderCost clip_encoder_cost(const ClipEncoder *encoder);
+
 #endif

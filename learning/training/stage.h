@@ -38,6 +38,8 @@ typedef struct StageDef {
     /* pictures of the first clips of a validation batch; may be NULL */
     Status (*pictures)(Stage *stage, const StageBatch *batch, const TrainObserver *observer,
                        Error *error);
+    /* what encodes clips with frozen models; may be NULL */
+    const ClipEncoder *(*encoder)(const Stage *stage);
     void (*destroy)(Stage *stage);
 } StageDef;
 

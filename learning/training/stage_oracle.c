@@ -76,7 +76,14 @@ static void destroy(Stage *base)
     memory_free(stage);
 }
 
-static const StageDef stage_oracle = { .prepare = prepare, .fill = fill, .destroy = destroy };
+static const ClipEncoder *encoder_of(const Stage *base)
+{
+    return ((const StageOracle *)base)->encoder;
+}
+
+static const StageDef stage_oracle = {
+    .prepare = prepare, .fill = fill, .encoder = encoder_of, .destroy = destroy
+};
 
 /* ---- creation ---- */
 

@@ -108,7 +108,14 @@ static void destroy(Stage *base)
     memory_free(stage);
 }
 
-static const StageDef stage_policy = { .prepare = prepare, .fill = fill, .destroy = destroy };
+static const ClipEncoder *encoder_of(const Stage *base)
+{
+    return ((const StagePolicy *)base)->encoder;
+}
+
+static const StageDef stage_policy = {
+    .prepare = prepare, .fill = fill, .encoder = encoder_of, .destroy = destroy
+};
 
 /* ---- creation ---- */
 

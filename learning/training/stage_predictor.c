@@ -316,15 +316,23 @@ static void destroy(Stage *base)
 }
 
 /* without a code book nothing is left to do after a step */
-static const StageDef stage_clip_predictor = {
-    .prepare = prepare, .fill = fill, .pictures = pictures, .destroy = destroy
-};
+static const ClipEncoder *encoder_of(const Stage *base)
+{
+    return ((const StagePredictor *)base)->encoder;
+}
+
+static const StageDef stage_clip_predictor = { .prepare = prepare,
+                                               .fill = fill,
+                                               .pictures = pictures,
+                                               .encoder = encoder_of,
+                                               .destroy = destroy };
 
 static const StageDef stage_predictor = { .prepare = prepare,
                                           .fill = fill,
                                           .collect = collect,
                                           .after_step = after_step,
                                           .pictures = pictures,
+                                          .encoder = encoder_of,
                                           .destroy = destroy };
 
 /* ---- creation ---- */

@@ -106,6 +106,29 @@ static void trainer_release(Trainer *trainer)
 
 /* ---- reports ---- */
 
+/* frames that SAVi sees: of every clip, or once of every episode */
+static double frozen_frames(const Trainer *trainer, double clips)
+{
+    const Dataset *dataset = trainer->stage->dataset;
+    double frames = 0.0;
+    if (!trainer->stage->whole_episodes) return clips * trainer->stage->num_frames;
+    for (int i = 0; i < dataset_count(dataset); i++)
+        frames += dataset_at(dataset, i)->steps + 1;
+    return frames;
+}
+
+static void add_frozen(TrainStart *start, const Trainer *trainer)
+{
+    const Stage *stage = trainer->stage;
+    if (!stage->def->encoder) return;
+    const ClipEncoderCost cost = clip_encoder_cost(stage->def->encoder(stage));
+    const double batches =
+        (double)start->total_steps + (double)start->epochs * start->valid_batches;
+    const double clips = batches * start->batch_size;
+    start->flop_frozen = cost.frame_flop * frozen_frames(trainer, clips) + cost.latent_flop * clips;
+    start->frozen_bytes = cost.plan_bytes + cost.cache_bytes;
+}
+
 static Status report_start(const Trainer *trainer, Error *error)
 {
     const TrainObserver *observer = &trainer->request->observer;
@@ -129,6 +152,7 @@ static Status report_start(const Trainer *trainer, Error *error)
     if (trainer->validates)
         start.flop_valid = plan_cost(trainer->replicas[0].valid).flop_forward * stage->micro_count;
     if (trainer->valid_loader) start.valid_clips = loader_clips(trainer->valid_loader);
+    add_frozen(&start, trainer);
     for (int i = 0; i < stage->part_count; i++)
         for (int k = 0; k < optimizer_count(trainer->optimizers[i]); k++)
             start.parameters += shape_count(
@@ -382,6 +406,7 @@ static Status time_steps(double *out, Trainer *trainer, int first, int count, Er
     return status;
 }
 
+/* the first validation batch */
 static Status time_validation(double *out, Trainer *trainer, Error *error)
 {
     if (!trainer->valid_batches) return OK;
@@ -417,6 +442,7 @@ static Status rehearse(Trainer *trainer, Error *error)
     rehearsal.wait = (trainer->run_wait - waited) / rehearsal.steps;
     if (!status) status = time_steps(&rehearsal.step, trainer, 1, rehearsal.steps, error);
     if (trainer->stage->whole_episodes) rehearsal.first = cold;
+    if (!status) status = time_validation(&rehearsal.valid_first, trainer, error);
     if (!status) status = time_validation(&rehearsal.valid, trainer, error);
     if (status || !observer->rehearsed) return status;
     return observer->rehearsed(observer->user, &rehearsal, error);

@@ -39,7 +39,10 @@ typedef struct TrainStart {
     double flop_forward;  /* of flop_per_step */
     double flop_valid;    /* of a validation batch */
     int valid_batches;    /* per epoch */
-    size_t plan_bytes;    /* of all replicas */
+    double
+        flop_frozen; /* of frozen models, in the whole training, if nothing leaves their cache early */
+    size_t frozen_bytes; /* of their plans and of the slots kept */
+    size_t plan_bytes;   /* of all replicas */
     const ParamStore
         *store; /* every model that takes part, frozen ones included; lent for the call */
 } TrainStart;
@@ -49,7 +52,8 @@ typedef struct TrainRehearsal {
     int steps;           /* measured */
     double first;        /* a step whose clips the frozen models have not seen */
     double step;         /* the same steps again: what is cached is found */
-    double valid;        /* a validation batch; 0 without validation */
+    double valid_first;  /* a validation batch that frozen models have not seen; 0 without validation */
+    double valid;        /* the same again */
     double wait;         /* waiting for data, per step */
     int64_t first_steps; /* steps of the whole training that will be of the first kind */
 } TrainRehearsal;

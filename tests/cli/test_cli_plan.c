@@ -13,7 +13,7 @@ static int set_up(void **state)
 {
     (void)state;
     temp_folder_create(&folder);
-    pipeline_collect_explored(&folder);
+    pipeline_collect(&folder);
     pipeline_create_savi(&folder, "exp");
     return 0;
 }
@@ -118,9 +118,21 @@ static void later_stages_are_planned(void **state)
     char *out = run_out(
         ARGUMENTS("plan", "playslot", "-d", EXP, "--name_pred_exp", "next", "--measure", "2"));
     assert_contains(out, "\npredictor.");
-    assert_contains(out, "frozen models run besides");
+    assert_contains(out, "\nfrozen       ");
     assert_true(value_of(out, "time        ") > 0.0);
     memory_free(out);
+    expect(0, NULL, NULL,
+           ARGUMENTS("create-predictor", "-d", EXP, "--name", "seq", "--predictor_name", "OCVPSeq",
+                     "--set", "prediction_params.num_context=2", "--set",
+                     "prediction_params.num_preds=3", TINY_TRAINING));
+    expect(0, "\npredictor.", NULL,
+           ARGUMENTS("plan", "predictor", "-d", EXP, "--name_pred_exp", "seq"));
+    expect(2, NULL, "OCVPSeq has no latent actions",
+           ARGUMENTS("plan", "playslot", "-d", EXP, "--name_pred_exp", "seq"));
+    expect(0, NULL, NULL,
+           ARGUMENTS("create-oracle", "-d", EXP, "--name", "judge", TINY_POLICY, TINY_TRAINING));
+    expect(0, "\nfrozen       ", NULL,
+           ARGUMENTS("plan", "oracle", "-d", EXP, "--name_oracle_exp", "judge", "--measure", "1"));
 }
 
 static void bad_input_is_named(void **state)
