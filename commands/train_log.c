@@ -24,7 +24,7 @@ struct TrainLog {
     char *held; /* line of metrics.jsonl that may have to be written again */
     char title[48];
     ExperimentKind kind;
-    EventFile *events;
+    TrainEvents *events;
     FILE *metrics;
     LossHistory history;
     Progress progress;
@@ -135,6 +135,15 @@ static void write_losses(FILE *stream, int count, const char *const *names, cons
     fputc('}', stream);
 }
 
+static void write_slots(FILE *stream, const SlotHealth *slots)
+{
+    fprintf(stream, ",\"slots\":{\"share\":[");
+    for (int n = 0; n < slots->slots; n++)
+        fprintf(stream, "%s%.6g", n ? "," : "", slots->share[n]);
+    fprintf(stream, "],\"use\":%.6g,\"entropy\":%.6g,\"swaps\":%.6g}", slots->use, slots->entropy,
+            slots->swaps);
+}
+
 static Status end_line(TrainLog *log, Error *error)
 {
     fprintf(log->metrics, "}\n");
@@ -162,6 +171,7 @@ static Status write_epoch(TrainLog *log, const TrainEpoch *epoch, Error *error)
             epoch->epoch, split_name(epoch->split));
     write_number(log->metrics, "seconds", epoch->seconds);
     write_losses(log->metrics, epoch->loss_count, epoch->loss_names, epoch->means);
+    if (epoch->slots) write_slots(log->metrics, epoch->slots);
     return end_line(log, error);
 }
 
@@ -239,10 +249,24 @@ static void show_epoch(TrainLog *log, const TrainEpoch *epoch)
     show(log, line);
 }
 
+/* untrained slots are all alike: no reason to warn */
+static void show_slots(TrainLog *log, const TrainEpoch *epoch)
+{
+    char text[400], line[512];
+    slot_health_format(text, sizeof text, epoch->slots);
+    snprintf(line, sizeof line, "%s: slots: %s", log->title, text);
+    show(log, line);
+    slot_health_warning(text, sizeof text, epoch->slots);
+    if (epoch->step == 0 || !text[0]) return;
+    snprintf(line, sizeof line, "%s: warning: %s", log->title, text);
+    show(log, line);
+}
+
 static Status on_epoch(void *user, const TrainEpoch *epoch, Error *error)
 {
     TrainLog *log = user;
     show_epoch(log, epoch);
+    if (epoch->slots) show_slots(log, epoch);
     settle_held(log, epoch->split == SPLIT_VALID);
     Status status = write_epoch(log, epoch, error);
     if (!status) status = train_events_epoch(log->events, epoch, error);
@@ -354,7 +378,7 @@ void train_log_destroy(TrainLog *log)
         fclose(log->metrics);
     }
     Error ignored;
-    if (event_file_close(log->events, &ignored)) progress_note(&log->progress, ignored.text);
+    if (train_events_close(log->events, &ignored)) progress_note(&log->progress, ignored.text);
     loss_history_release(&log->history);
     memory_free(log->held);
     memory_free(log->saved);

@@ -8,6 +8,8 @@
  *   plots/loss_plots/<loss>[_log].png    the same as curves
  *   plots/valid_plots/<name>.png           reconstructions or predictions with masks and slots
  *   tboard_logs/tboard_<time>/           scalars and pictures for TensorBoard
+ * SAVi's validations also say how slots share the pictures, with a warning when a slot is dead, one takes all
+ * or slots swap objects (slot_health.h).
  *
  * A resumed run continues these files; what lies after the checkpoint is dropped first.
  */

@@ -25,6 +25,7 @@ Status stage_init(Stage *stage, const StageDef *def, const char *kind, const Sta
 
 void stage_release(Stage *stage)
 {
+    slot_health_release(&stage->health);
     graph_destroy(stage->train.graph);
     graph_destroy(stage->valid.graph);
     params_destroy(stage->store);

@@ -14,6 +14,7 @@
 #include "training/checkpoint.h"
 #include "training/clip_encoder.h"
 #include "training/experiment.h"
+#include "training/slot_health.h"
 #include "training/trainer.h"
 #include "training/training_config.h"
 
@@ -33,6 +34,8 @@ typedef struct StageDef {
     void (*fill)(const Stage *stage, Plan *plan, const StageBatch *batch, int micro);
     /* after the plan ran, in micro-batch order, training only; may be NULL */
     void (*collect)(Stage *stage, const Plan *plan, int micro);
+    /* likewise, validation only; may be NULL */
+    void (*inspect)(Stage *stage, const Plan *plan, int micro);
     /* after the optimisers; may be NULL */
     void (*after_step)(Stage *stage, int64_t step);
     /* pictures of the first clips of a validation batch; may be NULL */
@@ -70,6 +73,8 @@ struct Stage {
     bool whole_episodes;         /* frozen SAVi runs over episodes, see clip_encoder.h */
     bool rehearse;               /* frozen models may stay random */
     int height, width;
+    SlotHealthSums
+        health; /* of the validation in hand; slots 0: the stage does not look at masks */
 };
 
 /* what a stage is made from */

@@ -5,6 +5,7 @@
 /* one graph of the clip and where its inputs are */
 typedef struct ClipGraph {
     Node video, initial;
+    Node masks;      /* validation graph */
     NormTrace trace; /* training graph with batch norm */
 } ClipGraph;
 
@@ -47,6 +48,7 @@ static Status make_graph(StageGraph *out, ClipGraph *inputs, StageSavi *stage,
     loss.pred_images = clip.recons;
     loss.target_images = inputs->video; /* pictures are in [0, 1] already */
     out->losses = losses_build(out->graph, losses, &loss);
+    if (!training) graph_output(out->graph, "masks", inputs->masks = clip.masks);
     return graph_finish(out->graph, error);
 }
 
@@ -110,6 +112,18 @@ static void collect(Stage *base, const Plan *plan, int micro)
     norm_trace_update(&((StageSavi *)base)->train.trace, plan, base->store);
 }
 
+static void inspect(Stage *base, const Plan *plan, int micro)
+{
+    const StageSavi *stage = (const StageSavi *)base;
+    const int64_t area = (int64_t)base->height * base->width;
+    const size_t clip =
+        (size_t)base->num_frames * (size_t)stage->model.config.savi.num_slots * (size_t)area;
+    const real *masks = plan_value(plan, stage->valid.masks);
+    (void)micro;
+    for (int i = 0; i < base->micro_batch; i++)
+        slot_health_add(&base->health, masks + (size_t)i * clip, base->num_frames, area);
+}
+
 static Status pictures(Stage *base, const StageBatch *batch, const TrainObserver *observer,
                        Error *error)
 {
@@ -152,7 +166,7 @@ static void destroy(Stage *base)
 }
 
 static const StageDef stage_savi = {
-    .fill = fill, .collect = collect, .pictures = pictures, .destroy = destroy
+    .fill = fill, .collect = collect, .inspect = inspect, .pictures = pictures, .destroy = destroy
 };
 
 /* ---- creation ---- */
@@ -174,7 +188,9 @@ static Status create(StageSavi *stage, const StageSetup *setup, Error *error)
     status = make_graph(&base->train, &stage->train, stage, &losses, true, error);
     if (!status) status = make_graph(&base->valid, &stage->valid, stage, &losses, false, error);
     if (!status) status = make_pictures(stage, error);
-    return status;
+    if (status) return status;
+    return slot_health_init(&base->health, stage->model.config.savi.num_slots,
+                            (int64_t)base->height * base->width, error);
 }
 
 Status stage_savi_create(Stage **out, const StageSetup *setup, Error *error)

@@ -1,5 +1,6 @@
 #include "training/trainer.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -182,7 +183,11 @@ static Status report_epoch(const Trainer *trainer, Split split, const double *me
 {
     const TrainObserver *observer = &trainer->request->observer;
     if (!observer->epoch) return OK;
-    const TrainEpoch epoch = { .epoch = trainer->state.epoch,
+    const Stage *stage = trainer->stage;
+    const bool watches = split == SPLIT_VALID && stage->def->inspect;
+    const SlotHealth health = watches ? slot_health_mean(&stage->health) : (SlotHealth){ 0 };
+    const TrainEpoch epoch = { .slots = watches ? &health : NULL,
+                               .epoch = trainer->state.epoch,
                                .split = split,
                                .step = trainer->state.step,
                                .loss_count = trainer->state.loss_count,
@@ -293,10 +298,14 @@ static Status train_step(Trainer *trainer, Error *error)
         get_batch(trainer, trainer->train_loader, state->step, &data, &times.waited, error);
     if (status) return status;
     const StageBatch batch = { .batch = &data, .split = SPLIT_TRAIN, .step = state->step };
+    const Schedule before = state->schedule;
     schedule_begin_step(&state->schedule, state->step, state->epoch);
     status = replicas_run(trainer, &batch, error);
     if (!status) status = update(trainer, &norm, error);
-    if (status) return error_wrap(error, "step %lld", (long long)state->step);
+    if (status) {
+        state->schedule = before; /* the step was not made */
+        return error_wrap(error, "step %lld", (long long)state->step);
+    }
     if (trainer->stage->def->after_step)
         trainer->stage->def->after_step(trainer->stage, state->step);
     for (int i = 0; i < state->loss_count; i++)
@@ -312,6 +321,7 @@ static Status validate(Trainer *trainer, Error *error)
 {
     double sums[CHECKPOINT_LOSSES_MAX] = { 0 };
     const double begun = trainer_clock();
+    slot_health_reset(&trainer->stage->health);
     for (int i = 0; i < trainer->valid_batches; i++) {
         Batch data;
         double waited = 0.0;
@@ -376,13 +386,38 @@ static Status run_epoch(Trainer *trainer, Error *error)
     return save_epoch(trainer, epoch, error);
 }
 
+static bool parts_are_finite(const Trainer *trainer)
+{
+    const Stage *stage = trainer->stage;
+    for (int i = 0; i < params_count(stage->store); i++) {
+        const Param *param = params_at(stage->store, i);
+        const real *values = params_value_const(stage->store, i);
+        for (size_t k = 0; k < shape_count(param->shape); k++)
+            if (!isfinite(values[k])) return false;
+    }
+    return true;
+}
+
+/* what was learned is not lost to the error that is on its way; a rescue that fails changes nothing about it */
+static void rescue(Trainer *trainer)
+{
+    char name[64];
+    Error ignored;
+    if (!parts_are_finite(trainer)) return;
+    snprintf(name, sizeof name, "emergency_checkpoint_epoch_%d.safetensors", trainer->state.epoch);
+    const Status saved = trainer_save(trainer, name, &ignored);
+    (void)saved;
+}
+
 static Status trainer_run(Trainer *trainer, Error *error)
 {
+    const int64_t first_step = trainer->state.step;
     trainer->started = trainer->last_save = trainer_clock();
     Status status = report_start(trainer, error);
     if (!status) status = report_schedule(trainer, error);
     while (!status && trainer->state.epoch < trainer->config.num_epochs)
         status = run_epoch(trainer, error);
+    if (status && status != ERR_INTERRUPTED && trainer->state.step > first_step) rescue(trainer);
     return status ? status : trainer_save(trainer, CHECKPOINT_FINAL, error);
 }
 

@@ -6,7 +6,8 @@
  * workers ran it. The batch, the noise and the rate of a step follow from seed and step alone.
  *
  * Files in the models folder: checkpoint_last_saved (each epoch, every autosave_seconds, on interruption),
- * checkpoint_epoch_<e> (every save_frequency epochs), checkpoint_epoch_final.
+ * checkpoint_epoch_<e> (every save_frequency epochs), checkpoint_epoch_final; after an error
+ * emergency_checkpoint_epoch_<e>, from which training can be resumed once its cause is gone.
  *
  * Nothing is printed: an observer receives what there is to show.
  */
@@ -21,6 +22,7 @@
 #include "data/dataset.h"
 #include "graph/params.h"
 #include "tensor/tensor.h"
+#include "training/slot_health.h"
 
 #define CHECKPOINT_LAST  "checkpoint_last_saved.safetensors"
 #define CHECKPOINT_FINAL "checkpoint_epoch_final.safetensors"
@@ -82,6 +84,7 @@ typedef struct TrainEpoch {
     const char *const *loss_names;
     const double *means;
     double seconds;
+    const SlotHealth *slots; /* validation of SAVi: how slots share the pictures; else NULL */
 } TrainEpoch;
 
 /** Pictures of one validation clip, every image_log_frequency steps. Borrowed for the call. */
@@ -97,7 +100,7 @@ typedef struct TrainPictures {
     const real *masks;   /* (T, N, H, W), sum 1 over slots */
 } TrainPictures;
 
-/** Any member may be NULL. An error ends training and is passed on; the last checkpoint stands. */
+/** Any member may be NULL. An error ends training and is passed on; an emergency checkpoint is written. */
 typedef struct TrainObserver {
     void *user;
     Status (*start)(void *user, const TrainStart *start, Error *error);
@@ -131,8 +134,10 @@ typedef struct TrainRequest {
 
 /**
  * Train to the end of the last epoch. ERR_INTERRUPTED after saving; ERR_NUMERIC with step, loss and first bad
- * node when a loss or gradient is no number (nothing is saved then: the last checkpoint is still sound);
- * otherwise errors of configuration, data and files, each in one line.
+ * node when a loss or gradient is no number; otherwise errors of configuration, data and files, each in one
+ * line. Whatever ends training after its first step, what is being trained is saved as it was after the last
+ * whole step (emergency_checkpoint_epoch_<e>, if its values are numbers); only batch norm's running means may
+ * have seen a part of the failed step.
  */
 MUST_USE Status train_savi(const TrainRequest *request, Error *error);
 /** Inverse dynamics and dynamics on the slots of a frozen SAVi. */

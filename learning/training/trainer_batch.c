@@ -136,6 +136,8 @@ static Status finish_wave(Wave *wave, Error *error)
         if (status) return status;
         if (split == SPLIT_TRAIN && stage->def->collect)
             stage->def->collect(stage, plan, wave->first + i);
+        if (split != SPLIT_TRAIN && stage->def->inspect)
+            stage->def->inspect(stage, plan, wave->first + i);
     }
     if (split != SPLIT_TRAIN) return OK;
     const size_t chunks = (params_total(stage->store) + CHUNK - 1) / CHUNK;

@@ -42,6 +42,7 @@ static int teardown(void **state)
 typedef struct Seen {
     TrainStart start;
     int steps, epochs[SPLIT_COUNT], pictures, saves, notes;
+    int watched;       /* validations that tell of slots */
     double totals[64]; /* of each step */
     double rates[64];
     double last_valid, first_valid;
@@ -78,6 +79,14 @@ static Status seen_epoch(void *user, const TrainEpoch *epoch, Error *error)
     (void)error;
     Seen *seen = user;
     const double total = epoch->means[epoch->loss_count - 1];
+    if (epoch->split == SPLIT_TRAIN) assert_null(epoch->slots);
+    if (epoch->slots) {
+        double sum = 0;
+        for (int n = 0; n < epoch->slots->slots; n++)
+            sum += epoch->slots->share[n];
+        assert_true(fabs(sum - 1) < 1e-5);
+        seen->watched++;
+    }
     if (epoch->split == SPLIT_VALID) {
         if (!seen->epochs[SPLIT_VALID]) seen->first_valid = total;
         seen->last_valid = total;
@@ -204,6 +213,7 @@ static void a_whole_run(void **state)
     assert_int_equal(seen.steps, 12);
     assert_int_equal(seen.epochs[SPLIT_TRAIN], 3);
     assert_int_equal(seen.epochs[SPLIT_VALID], 3);
+    assert_int_equal(seen.watched, 3);
     assert_int_equal(seen.pictures, 3); /* steps 0, 4, 8 */
     assert_int_equal(seen.saves, 3 + 2 + 1);
     assert_int_equal(seen.notes, 0);
@@ -655,6 +665,34 @@ static void observer_that_fails(void **state)
     json_destroy(params);
 }
 
+/* an error in the middle of any program leaves a checkpoint from which the end is reached bit for bit */
+static void an_error_leaves_an_emergency_checkpoint(void **state)
+{
+    (void)state;
+    frozen();
+    for (int which = 0; which < PROGRAMS; which++) {
+        Error error = { 0 };
+        Seen seen;
+        Json *params = tiny_params(programs[which].kind, data.path, false);
+        run_program(which, &models, 1, false, -1);
+        TrainRequest request = request_of(params, &others, &seen);
+        use_frozen(&request);
+        request.observer.step = refuse_step;
+        assert_error(programs[which].program(&request, &error), &error, ERR_IO, "the disk is full");
+        const char *rescued = temp_path(&others, "emergency_checkpoint_epoch_1.safetensors");
+        assert_true(file_exists(rescued));
+        request = request_of(params, &others, &seen);
+        use_frozen(&request);
+        request.checkpoint = rescued;
+        request.resume = true;
+        assert_ok(programs[which].program(&request, &error), &error);
+        assert_int_equal(seen.start.first_step, 6);
+        assert_same_result();
+        assert_ok(file_remove(rescued, &error), &error);
+        json_destroy(params);
+    }
+}
+
 /* ---- memory that runs out while a stage is made ---- */
 
 typedef struct Making {
@@ -716,6 +754,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(folder_that_refuses, setup, teardown),
         cmocka_unit_test_setup_teardown(nan_is_found, setup, teardown),
         cmocka_unit_test_setup_teardown(observer_that_fails, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_error_leaves_an_emergency_checkpoint, setup, teardown),
         cmocka_unit_test_setup_teardown(out_of_memory, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
