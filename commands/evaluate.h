@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "commands/frame_meter.h"
 #include "training/metrics.h"
+#include "training/slot_health.h"
 
 /** The options of `playslot evaluate-savi`; see its help. */
 typedef struct EvaluateSaviOptions {
@@ -27,6 +28,7 @@ typedef struct SaviScores {
     double ssim;
     double fg_ari;    /* NaN without labels */
     SlotIou slot_iou; /* means over clips, NaN without labels; `slots` means nothing here */
+    SlotHealth slots; /* over all clips; needs no labels */
 } SaviScores;
 
 /**

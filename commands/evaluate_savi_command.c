@@ -58,7 +58,7 @@ static Status make_worker(SaviWorker *worker, const SaviEvaluation *run, Error *
     const size_t pixels = (size_t)run->T * (size_t)run->H * (size_t)run->W;
     Status status = plan_create(&worker->plan, run->graph, inference, error);
     if (!status) status = frame_meter_init(&worker->meter, run->lpips, run->H, run->W, error);
-    if (!status) status = slot_scratch_init(&worker->scratch, pixels, error);
+    if (!status) status = slot_scratch_init(&worker->scratch, run->N, pixels, error);
     return status;
 }
 
@@ -184,12 +184,15 @@ static Status evaluate_clip(void *user, int number, const ClipView *clip, Error 
 static Status store(Json *results, const SaviEvaluation *run, Error *error)
 {
     const SlotIou iou = slot_scores_iou(&run->slots);
-    Json *overlap = NULL;
+    const SlotHealth health = slot_scores_health(&run->slots);
+    Json *overlap = NULL, *slots = NULL;
     Status status = metric_table_store(results, &run->table, error);
     if (!status)
         status = json_set(results, "fg_ari", json_rounded(slot_scores_ari(&run->slots)), error);
     if (!status) status = slot_iou_json(&overlap, &iou, error);
     if (!status) status = json_set(results, "slot_iou", overlap, error);
+    if (!status) status = slot_health_json(&slots, &health, error);
+    if (!status) status = json_set(results, "slots", slots, error);
     if (!status)
         status = json_set(results, "clips", json_number(clip_loop_count(run->loop)), error);
     if (!status) status = json_set(results, "num_frames", json_number(run->T), error);
@@ -206,6 +209,7 @@ static SaviScores scores_of(const SaviEvaluation *run)
         .ssim = metric_table_mean(&run->table, METRIC_SSIM),
         .fg_ari = slot_scores_ari(&run->slots),
         .slot_iou = slot_scores_iou(&run->slots),
+        .slots = slot_scores_health(&run->slots),
     };
 }
 

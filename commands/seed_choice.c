@@ -7,6 +7,8 @@
 #include "commands/metric_table.h"
 #include "training/trainer.h"
 
+#define PSNR_BEST 40.0 /* dB; more is no better a decomposition */
+
 Status seed_score_measure(SeedScore *out, int seed, const char *experiment, const char *data,
                           int frames, int threads, Error *error)
 {
@@ -14,27 +16,34 @@ Status seed_score_measure(SeedScore *out, int seed, const char *experiment, cons
                                           .savi_ckpt = CHECKPOINT_FINAL,
                                           .results_name = "select",
                                           .data = data,
-                                          .split = "all",
+                                          .split = data ? "all" : "valid",
                                           .brief = true,
                                           .num_frames = frames,
                                           .threads = threads };
     SaviScores scores;
     const Status status = evaluate_savi_run(&scores, &options, error);
     if (status) return status;
-    *out = (SeedScore){
-        .seed = seed, .slot_iou = scores.slot_iou.mean, .fg_ari = scores.fg_ari, .psnr = scores.psnr
-    };
-    if (!isnan(out->slot_iou)) return OK;
-    return error_set(error, ERR_FORMAT,
-                     "'%s' has no segmentation to choose a seed by (collect it with "
-                     "--segmentation)",
-                     data);
+    *out = (SeedScore){ .seed = seed,
+                        .slot_iou = scores.slot_iou.mean,
+                        .fg_ari = scores.fg_ari,
+                        .psnr = scores.psnr,
+                        .used = slot_health_used(&scores.slots),
+                        .entropy = scores.slots.entropy,
+                        .swaps = scores.slots.swaps };
+    return OK;
+}
+
+static bool has_labels(const SeedScore *score)
+{
+    return !isnan(score->slot_iou) || !isnan(score->fg_ari);
 }
 
 void seed_score_print(const SeedScore *score)
 {
-    printf("seed %d: slot IoU %.3f, FG-ARI %.3f, PSNR %.2f dB\n", score->seed, score->slot_iou,
-           score->fg_ari, score->psnr);
+    printf("seed %d: ", score->seed);
+    if (has_labels(score)) printf("slot IoU %.3f, FG-ARI %.3f, ", score->slot_iou, score->fg_ari);
+    printf("PSNR %.2f dB, slots used %.2f, mask entropy %.3f, swaps %.3f\n", score->psnr,
+           score->used, score->entropy, score->swaps);
 }
 
 Status seed_score_json(Json **out, const SeedScore *score, Error *error)
@@ -44,23 +53,36 @@ Status seed_score_json(Json **out, const SeedScore *score, Error *error)
     if (!status) status = json_set(*out, "slot_iou", json_rounded(score->slot_iou), error);
     if (!status) status = json_set(*out, "fg_ari", json_rounded(score->fg_ari), error);
     if (!status) status = json_set(*out, "psnr", json_rounded(score->psnr), error);
+    if (!status) status = json_set(*out, "slots_used", json_rounded(score->used), error);
+    if (!status) status = json_set(*out, "mask_entropy", json_rounded(score->entropy), error);
+    if (!status) status = json_set(*out, "slot_swaps", json_rounded(score->swaps), error);
     if (!status) return OK;
     json_destroy(*out);
     *out = NULL;
     return status;
 }
 
+static double number_or_nan(const Json *json, const char *key)
+{
+    return json_as_number(json_get(json, key), (double)NAN);
+}
+
 SeedScore seed_score_read(const Json *json)
 {
     return (SeedScore){ .seed = (int)json_as_number(json_get(json, "seed"), 0),
-                        .slot_iou = json_as_number(json_get(json, "slot_iou"), (double)NAN),
-                        .fg_ari = json_as_number(json_get(json, "fg_ari"), (double)NAN),
-                        .psnr = json_as_number(json_get(json, "psnr"), (double)NAN) };
+                        .slot_iou = number_or_nan(json, "slot_iou"),
+                        .fg_ari = number_or_nan(json, "fg_ari"),
+                        .psnr = number_or_nan(json, "psnr"),
+                        .used = number_or_nan(json, "slots_used"),
+                        .entropy = number_or_nan(json, "mask_entropy"),
+                        .swaps = number_or_nan(json, "slot_swaps") };
 }
 
 double seed_score_value(const SeedScore *score)
 {
-    return (score->fg_ari + score->slot_iou) / 2;
+    if (has_labels(score)) return (score->fg_ari + score->slot_iou) / 2;
+    const double reconstruction = score->psnr > PSNR_BEST ? 1 : score->psnr / PSNR_BEST;
+    return (reconstruction + score->used + (1 - score->entropy) + (1 - score->swaps)) / 4;
 }
 
 bool seed_choice_is_enough(const SeedChoice *choice)
@@ -98,13 +120,28 @@ Status seed_choice_store(Json *object, const SeedChoice *choice, Error *error)
     return json_set(object, "savi_seed", json_number(choice->scores[best].seed), error);
 }
 
+static void print_cell(int width, double value)
+{
+    if (isnan(value))
+        printf("%*s", width, "-");
+    else
+        printf("%*.3f", width, value);
+}
+
 void seed_choice_print(const SeedChoice *choice)
 {
     const int best = seed_choice_best(choice);
-    printf("  seed  slot IoU  FG-ARI  PSNR (dB)\n");
+    printf("  seed  slot IoU  FG-ARI  PSNR (dB)  used  entropy  swaps  score\n");
     for (int i = 0; i < choice->count; i++) {
         const SeedScore *score = &choice->scores[i];
-        printf("%c %4d  %8.3f  %6.3f  %9.2f\n", i == best ? '*' : ' ', score->seed, score->slot_iou,
-               score->fg_ari, score->psnr);
+        printf("%c %4d", i == best ? '*' : ' ', score->seed);
+        print_cell(10, score->slot_iou);
+        print_cell(8, score->fg_ari);
+        printf("  %9.2f", score->psnr);
+        print_cell(6, score->used);
+        print_cell(9, score->entropy);
+        print_cell(7, score->swaps);
+        print_cell(7, seed_score_value(score));
+        printf("\n");
     }
 }

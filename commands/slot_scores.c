@@ -10,6 +10,7 @@ Status slot_scores_init(SlotScores *out, int clips, Error *error)
     *out = (SlotScores){ .clips = clips };
     Status status = memory_new_array(&out->ari, (size_t)clips, error);
     if (!status) status = memory_new_array(&out->iou, (size_t)clips, error);
+    if (!status) status = memory_new_array(&out->health, (size_t)clips, error);
     if (status) slot_scores_release(out);
     return status;
 }
@@ -18,14 +19,16 @@ void slot_scores_release(SlotScores *scores)
 {
     memory_free(scores->ari);
     memory_free(scores->iou);
+    memory_free(scores->health);
     *scores = (SlotScores){ 0 };
 }
 
-Status slot_scratch_init(SlotScratch *out, size_t pixels, Error *error)
+Status slot_scratch_init(SlotScratch *out, int slots, size_t pixels, Error *error)
 {
-    *out = (SlotScratch){ NULL, NULL };
+    *out = (SlotScratch){ 0 };
     Status status = memory_new_array(&out->truth, pixels, error);
     if (!status) status = memory_new_array(&out->labels, pixels, error);
+    if (!status) status = slot_health_init(&out->health, slots, (int64_t)pixels, error);
     if (status) slot_scratch_release(out);
     return status;
 }
@@ -34,7 +37,8 @@ void slot_scratch_release(SlotScratch *scratch)
 {
     memory_free(scratch->truth);
     memory_free(scratch->labels);
-    *scratch = (SlotScratch){ NULL, NULL };
+    slot_health_release(&scratch->health);
+    *scratch = (SlotScratch){ 0 };
 }
 
 /* ARI leaves the background out, the overlap with classes does not */
@@ -52,11 +56,22 @@ static Status measure_labels(SlotScores *scores, SlotScratch *scratch, int clip,
     return status;
 }
 
+static void measure_health(SlotScores *scores, SlotScratch *scratch, const ClipView *clip,
+                           const real *masks)
+{
+    SlotHealthSums *health = &scores->health[clip->index];
+    slot_health_reset(&scratch->health);
+    slot_health_add(&scratch->health, masks, clip->real_frames, (int64_t)clip->H * clip->W);
+    *health = (SlotHealthSums){ .slots = scratch->health.slots };
+    slot_health_merge(health, &scratch->health);
+}
+
 Status slot_scores_measure(SlotScores *scores, SlotScratch *scratch, const ClipView *clip,
                            const real *masks, int slots, Error *error)
 {
     const size_t area = (size_t)clip->H * (size_t)clip->W;
     const size_t pixels = area * (size_t)clip->real_frames;
+    measure_health(scores, scratch, clip, masks);
     scores->ari[clip->index] = (double)NAN;
     if (!clip->labels) return metric_slot_iou(&scores->iou[clip->index], NULL, NULL, 0, error);
     for (size_t i = 0; i < pixels; i++)
@@ -109,6 +124,34 @@ SlotIou slot_scores_iou(const SlotScores *scores)
         out.slots[c] = -1;
     }
     return out;
+}
+
+SlotHealth slot_scores_health(const SlotScores *scores)
+{
+    SlotHealthSums sums = { .slots = scores->clips ? scores->health[0].slots : 0 };
+    for (int i = 0; i < scores->clips; i++)
+        slot_health_merge(&sums, &scores->health[i]);
+    return slot_health_mean(&sums);
+}
+
+Status slot_health_json(Json **out, const SlotHealth *health, Error *error)
+{
+    Json *shares = json_array();
+    Status status = OK;
+    *out = json_object();
+    for (int n = 0; !status && n < health->slots; n++)
+        status = json_append(shares, json_rounded(health->share[n]), error);
+    if (status)
+        json_destroy(shares);
+    else
+        status = json_set(*out, "share", shares, error);
+    if (!status) status = json_set(*out, "use", json_rounded(health->use), error);
+    if (!status) status = json_set(*out, "entropy", json_rounded(health->entropy), error);
+    if (!status) status = json_set(*out, "swaps", json_rounded(health->swaps), error);
+    if (!status) return OK;
+    json_destroy(*out);
+    *out = NULL;
+    return status;
 }
 
 Status slot_iou_json(Json **out, const SlotIou *iou, Error *error)

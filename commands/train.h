@@ -11,6 +11,9 @@
 #include "training/experiment.h"
 #include "training/trainer.h"
 
+/** Seeds that are tried when nobody says how many. */
+#define SEEDS_USUAL 3
+
 /** The options of the train commands; see their help. */
 typedef struct TrainOptions {
     const char *exp_directory;
@@ -25,9 +28,11 @@ typedef struct TrainOptions {
     int seed;             /* -1: as the parameters say */
     int threads;
     TextList set;
-    int seeds;               /* SAVi: 0 or 1 trains once; else see train_seeds_run */
-    const char *select_data; /* SAVi: episodes with segmentation to choose a seed by */
-    double select_enough; /* SAVi: mean of FG-ARI and slot IoU at which no further seed is tried */
+    int seeds;   /* SAVi: 0 or 1 trains once; else see train_seeds_run */
+    bool select; /* SAVi: several seeds, SEEDS_USUAL if `seeds` does not say */
+    const char
+        *select_data; /* SAVi: episodes to choose a seed by; NULL: the data's validation episodes */
+    double select_enough; /* SAVi: score (seed_choice.h) at which no further seed is tried */
 } TrainOptions;
 
 /**
@@ -42,9 +47,10 @@ MUST_USE Status train_rehearse(const TrainOptions *options, ExperimentKind kind,
                                TrainObserver observer, Error *error);
 /**
  * Train SAVi from `seeds` seeds one after the other, each in <experiment>/seeds/<seed>/, measure each on
- * `select_data` and stop early at `select_enough`. The best one's final checkpoint becomes the experiment's,
+ * `select_data` and stop early at `select_enough`. With segmentation FG-ARI and slot IoU decide, else
+ * reconstruction, slot use, decided pixels and slot swaps (seed_score_value). The best one's final checkpoint becomes the experiment's,
  * its seed the one in the parameters; all scores go into results/seeds/results.json. With resume_training
- * seeds that were begun go on from where they were. ERR_ARGUMENT without segmentation, ERR_INTERRUPTED.
+ * seeds that were begun go on from where they were. ERR_ARGUMENT without episodes to choose by, ERR_INTERRUPTED.
  */
 MUST_USE Status train_seeds_run(const TrainOptions *options, Error *error);
 

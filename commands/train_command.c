@@ -259,7 +259,7 @@ Status train_rehearse(const TrainOptions *options, ExperimentKind kind, int step
 static Status run_savi(const void *raw, Error *error)
 {
     const TrainOptions *options = raw;
-    if (options->seeds > 1) return train_seeds_run(options, error);
+    if (options->seeds > 1 || options->select) return train_seeds_run(options, error);
     return train_run(options, EXPERIMENT_SAVI, error);
 }
 
@@ -312,19 +312,21 @@ static const Option savi_options[] = {
       .high = SEED_CHOICE_MAX,
       AT(seeds),
       .help = "train from so many seeds, one after the other, and keep the best" },
+    FLAG_ROW("select", select,
+             "several seeds, 3 unless --seeds says how many, and the best one is kept"),
     { .name = "select_data",
       .kind = OPTION_TEXT,
       .argument = "DIR",
       AT(select_data),
-      .help =
-          "with --seeds: episodes with segmentation to choose by: mean of FG-ARI and slot IoU" },
+      .help = "episodes to choose a seed by, best with segmentation (FG-ARI and slot IoU; else "
+              "reconstruction, slot use, swaps); without it the validation episodes" },
     { .name = "select_enough",
       .kind = OPTION_REAL,
       .fallback = "1",
       .low = 0,
       .high = 1,
       AT(select_enough),
-      .help = "with --seeds: a mean at which no further seed is tried" },
+      .help = "a score at which no further seed is tried" },
 };
 
 static const Option predictor_options[] = {

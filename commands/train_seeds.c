@@ -28,22 +28,25 @@ static void job_release(SeedJob *job)
 }
 
 /* what would be found out after the first training otherwise */
-static Status check_selection(const char *folder, Error *error)
+static Status check_folder(const char *folder, Error *error)
 {
     const DatasetSource source = { .folder = folder, .max_train = -1 };
     Dataset *dataset = NULL;
-    if (!folder) {
-        return error_set(error, ERR_ARGUMENT,
-                         "--seeds needs --select_data, a folder of episodes with segmentation");
-    }
-    Status status = dataset_open(&dataset, &source, 1, error);
-    if (status) return status;
-    if (!dataset_facts(dataset)->has_labels) {
+    const Status status = dataset_open(&dataset, &source, 1, error);
+    dataset_close(dataset);
+    return status ? error_wrap(error, "--select_data") : OK;
+}
+
+static Status check_validation(const Json *params, Error *error)
+{
+    DataConfig config;
+    Dataset *dataset = NULL;
+    Status status = data_config_load(&config, params, error);
+    if (!status) status = data_config_open(&dataset, &config, NULL, error);
+    if (!status && dataset_split_count(dataset, SPLIT_VALID) == 0)
         status = error_set(error, ERR_ARGUMENT,
-                           "--select_data: '%s' has no segmentation (collect it with "
-                           "--segmentation)",
-                           folder);
-    }
+                           "--seeds needs --select_data: the data of the experiment has no "
+                           "validation episodes to choose by");
     dataset_close(dataset);
     return status;
 }
@@ -62,12 +65,13 @@ static Status prepare(SeedJob *job, Error *error)
     const TrainOptions *options = job->options;
     Status status = experiment_path(&job->folder, options->exp_directory, error);
     if (!status) status = experiment_open(&job->experiment, job->folder, EXPERIMENT_SAVI, error);
-    if (!status) status = check_selection(options->select_data, error);
+    if (!status && options->select_data) status = check_folder(options->select_data, error);
     if (!status && options->checkpoint)
         status = experiment_checkpoint(&job->checkpoint, job->folder, options->checkpoint, error);
     if (!status)
         status = experiment_set(job->experiment->params, EXPERIMENT_SAVI, options->set.values,
                                 options->set.count, error);
+    if (!status && !options->select_data) status = check_validation(job->experiment->params, error);
     return status ? status : write_params(job, error);
 }
 
@@ -193,7 +197,8 @@ static Status run_seeds(SeedJob *job, Error *error)
     const int first = first_seed(job);
     Status status = OK;
     job->choice.enough = job->options->select_enough;
-    for (int i = 0; !status && i < job->options->seeds; i++) {
+    const int seeds = job->options->seeds > 1 ? job->options->seeds : SEEDS_USUAL;
+    for (int i = 0; !status && i < seeds; i++) {
         if (seed_choice_is_enough(&job->choice)) break;
         status = try_seed(job, first + i, error);
     }

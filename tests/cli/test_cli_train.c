@@ -11,6 +11,7 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "base/safetensors.h"
+#include "commands/seed_choice.h"
 
 static TempFolder folder;
 
@@ -75,6 +76,7 @@ static void the_log_tells_what_happened(const char *name)
     assert_ok(file_read(&text, NULL, in_experiment(name, "logs.txt"), &error), &error);
     assert_contains(text, "INFO: experiment created\n\n\n\n");
     assert_contains(text, "INFO: train-savi: epoch 2 trained, mse ");
+    assert_contains(text, "INFO: train-savi: slots: share 0.");
     assert_contains(text, "models/" FINAL " after 6 steps\n");
     for (const char *line = text; *line;) {
         const char *end = strchr(line, '\n');
@@ -106,6 +108,30 @@ static void the_architecture_adds_up(const char *name)
     memory_free(text);
 }
 
+/* whether an event file below tboard_logs/<run>/<curve> (curve \"\": the run's own) holds a tag */
+static void expect_events(const char *name, const char *curve, const char *tag)
+{
+    NameList runs = { 0 }, files = { 0 };
+    char folder_name[256], *data = NULL;
+    size_t size = 0;
+    bool found = false;
+    Error error;
+    assert_ok(directory_list(&runs, in_experiment(name, "tboard_logs"), "", &error), &error);
+    assert_int_equal(runs.count, 1);
+    snprintf(folder_name, sizeof folder_name, "%s/tboard_logs/%s/%s", name, runs.names[0], curve);
+    assert_ok(directory_list(&files, temp_path(&folder, folder_name), ".playslot", &error), &error);
+    assert_int_equal(files.count, 1);
+    snprintf(folder_name + strlen(folder_name), sizeof folder_name - strlen(folder_name), "/%s",
+             files.names[0]);
+    assert_ok(file_read(&data, &size, temp_path(&folder, folder_name), &error), &error);
+    for (size_t i = 0; i + strlen(tag) <= size && !found; i++)
+        found = !memcmp(data + i, tag, strlen(tag));
+    if (!found) fail_msg("no '%s' in '%s'", tag, folder_name);
+    memory_free(data);
+    name_list_release(&files);
+    name_list_release(&runs);
+}
+
 static void training_leaves_its_files(void **state)
 {
     (void)state;
@@ -123,6 +149,11 @@ static void training_leaves_its_files(void **state)
     }
     the_log_tells_what_happened("files");
     the_architecture_adds_up("files");
+    expect_events("files", "", "Slots/swaps");
+    expect_events("files", "", "Slots/share 2");
+    expect_events("files", "Total Loss_train_loss", "Total Loss");
+    expect_events("files", "Total Loss_eval_loss", "Total Loss");
+    expect_events("files", "Train Loss_Train Loss_mse", "Train Loss/Train Loss");
     /* 2 epochs of 3 steps, a validation and a mean each */
     assert_int_equal(count_lines(in_experiment("files", "metrics.jsonl")), 2 * (3 + 2));
     NameList pictures = { 0 };
@@ -289,11 +320,10 @@ static int seed_in(const char *file)
 }
 
 /* what seeds are compared by, see seed_choice.h */
-static double value_of(const Json *score)
+static double value_of(const Json *json)
 {
-    return (json_as_number(json_get(score, "slot_iou"), (double)NAN) +
-            json_as_number(json_get(score, "fg_ari"), (double)NAN)) /
-           2;
+    const SeedScore score = seed_score_read(json);
+    return seed_score_value(&score);
 }
 
 /* scores and choice of results/seeds/results.json: (count, chosen) */
@@ -376,16 +406,35 @@ static void interrupted_seeds_go_on(void **state)
     assert_true(best == undisturbed);
 }
 
-static void a_selection_without_segmentation_is_refused(void **state)
+/* no labels: how slots share the pictures decides; no folder: the experiment's validation episodes do */
+static void a_selection_needs_no_segmentation(void **state)
 {
     (void)state;
+    int count = 0, chosen = 0;
+    double best = 0;
     pipeline_create_savi(&folder, "blind");
-    expect(2, NULL, "--seeds needs --select_data",
-           ARGUMENTS("train-savi", "-d", temp_path(&folder, "blind"), "--seeds", "2"));
-    expect(2, NULL, "has no segmentation",
+    expect(0, "-       -", NULL,
            ARGUMENTS("train-savi", "-d", temp_path(&folder, "blind"), "--seeds", "2",
                      "--select_data", temp_path(&folder, "data/Expert_ButtonPress")));
-    assert_false(file_exists(in_experiment("blind", "seeds")));
+    read_choice("blind", &count, &chosen, &best);
+    assert_int_equal(count, 2);
+    assert_true(best > 0.25 && best < 1);
+    pipeline_create_savi(&folder, "own");
+    expect(0, "slot IoU", NULL,
+           ARGUMENTS("train-savi", "-d", temp_path(&folder, "own"), "--select", "--set",
+                     "training.num_epochs=1"));
+    read_choice("own", &count, &chosen, &best);
+    assert_int_equal(count, 3);
+}
+
+static void a_selection_without_episodes_is_refused(void **state)
+{
+    (void)state;
+    pipeline_create_savi(&folder, "empty");
+    expect(1, NULL, "--select_data: ",
+           ARGUMENTS("train-savi", "-d", temp_path(&folder, "empty"), "--seeds", "2",
+                     "--select_data", temp_path(&folder, "no-such-folder")));
+    assert_false(file_exists(in_experiment("empty", "seeds")));
 }
 
 static void replace_text(const char *path, const char *old, const char *with)
@@ -513,7 +562,8 @@ int main(void)
         cmocka_unit_test(the_best_of_several_seeds_is_kept),
         cmocka_unit_test(a_seed_that_is_enough_ends_the_search),
         cmocka_unit_test(interrupted_seeds_go_on),
-        cmocka_unit_test(a_selection_without_segmentation_is_refused),
+        cmocka_unit_test(a_selection_needs_no_segmentation),
+        cmocka_unit_test(a_selection_without_episodes_is_refused),
         cmocka_unit_test(bad_parameters_are_named),
         cmocka_unit_test(missing_things_are_named),
         cmocka_unit_test(damaged_checkpoints_are_named),
