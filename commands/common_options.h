@@ -108,7 +108,7 @@
 /** LpipsOptions, see frame_meter.h */
 #define LPIPS_OPTIONS(member)                                                                      \
     TEXT_ROW("lpips", "FILE", member.weights,                                                      \
-             "weights of LPIPS (AlexNet), left out without; see docs/evaluation.md"),              \
+             "AlexNet's weights, for LPIPS, which is left out without; see docs/evaluation.md"),   \
         TEXT_ROW("lpips_heads", "FILE", member.heads, "the heads' weights, if not in that file"),  \
         CHOICE_ROW("lpips_variant", "NAME", lpips_variant_choices, "original", member.variant,     \
                    "original adds 1e-10 to norms, piqa (the reference) does not")

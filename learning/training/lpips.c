@@ -37,79 +37,45 @@ struct Lpips {
 
 /* --- weights ----------------------------------------------------------------------------------------- */
 
-static Status read_values(real **out, const TensorView *view, Error *error)
-{
-    const int64_t count = tensor_view_count(view);
-    double *values = NULL;
-    Status status = memory_new_array(&values, (size_t)count, error);
-    if (!status) status = memory_new_array(out, (size_t)count, error);
-    if (!status) status = tensor_view_read_f64(view, values, count, error);
-    for (int64_t i = 0; !status && i < count; i++) {
-        (*out)[i] = (real)values[i];
-        if (!isfinite(values[i]))
-            status = error_set(error, ERR_FORMAT, "LPIPS weights: '%s' holds NaN or infinity",
-                               view->name);
-    }
-    memory_free(values);
-    return status;
-}
+enum { CHANNELS_MAX = 4096 };
 
-/* the first of both spellings that the file has, else the first */
-static void full_key(char *text, size_t size, const Safetensors *file, const char *prefix,
+/* the first of both spellings that the file has, else torchvision's */
+static void full_key(char *text, size_t size, const WeightFile *file, const char *prefix,
                      const char *const *keys, const char *end)
 {
     for (int i = 1; i >= 0; i--) {
         snprintf(text, size, "%s%s.%s", prefix, keys[i], end);
-        if (safetensors_find(file, text)) return;
+        if (weight_file_has(file, text)) return;
     }
 }
 
-/* a float tensor of any width with the given extents, -1 for any */
-static Status find_tensor(const TensorView **out, const Safetensors *file, const char *key,
-                          int rank, const int64_t *shape, Error *error)
-{
-    const TensorView *view = safetensors_find(file, key);
-    if (!view) {
-        return error_set(error, ERR_FORMAT,
-                         "LPIPS weights: no '%s' (AlexNet has features.*, the heads have "
-                         "lin*.model.1.weight)",
-                         key);
-    }
-    return safetensors_require(out, file, key, view->dtype, rank, shape, error);
-}
-
-static Status load_convolution(Layer *layer, int index, const Safetensors *file, const char *prefix,
+static Status load_convolution(Layer *layer, int index, const WeightFile *file, const char *prefix,
                                Error *error)
 {
     const LayerDef *def = &layer_defs[index];
-    const TensorView *view = NULL;
     char key[256];
-    const int64_t weight[4] = { -1, layer->in, def->kernel, def->kernel };
+    int64_t shape[4] = { -1, layer->in, def->kernel, def->kernel };
     full_key(key, sizeof key, file, prefix, def->keys, "weight");
-    Status status = find_tensor(&view, file, key, 4, weight, error);
+    const Status status = weight_file_read(&layer->weight, file, key, 4, shape, error);
     if (status) return status;
-    if (view->shape[0] < 1 || view->shape[0] > 4096)
-        return error_set(error, ERR_SHAPE, "LPIPS weights: '%s' has %lld channels", key,
-                         (long long)view->shape[0]);
-    layer->out = (int)view->shape[0];
-    status = read_values(&layer->weight, view, error);
+    if (shape[0] < 1 || shape[0] > CHANNELS_MAX)
+        return error_set(error, ERR_SHAPE, "'%s' has %lld channels, expected 1 to %d", key,
+                         (long long)shape[0], CHANNELS_MAX);
+    layer->out = (int)shape[0];
     full_key(key, sizeof key, file, prefix, def->keys, "bias");
-    if (!status) status = find_tensor(&view, file, key, 1, (const int64_t[]){ layer->out }, error);
-    return status ? status : read_values(&layer->bias, view, error);
+    return weight_file_read(&layer->bias, file, key, 1, shape, error);
 }
 
-static Status load_head(Layer *layer, int index, const Safetensors *file, const char *prefix,
+static Status load_head(Layer *layer, int index, const WeightFile *file, const char *prefix,
                         Error *error)
 {
-    const TensorView *view = NULL;
     char key[256];
+    int64_t shape[4] = { 1, layer->out, 1, 1 };
     snprintf(key, sizeof key, "%slin%d.model.1.weight", prefix, index);
-    const int64_t shape[4] = { 1, layer->out, 1, 1 };
-    const Status status = find_tensor(&view, file, key, 4, shape, error);
-    return status ? status : read_values(&layer->head, view, error);
+    return weight_file_read(&layer->head, file, key, 4, shape, error);
 }
 
-Status lpips_load(Lpips **out, const Safetensors *backbone, const Safetensors *heads,
+Status lpips_load(Lpips **out, const WeightFile *backbone, const WeightFile *heads,
                   const char *prefix, LpipsVariant variant, Error *error)
 {
     Lpips *lpips = NULL;
@@ -121,7 +87,11 @@ Status lpips_load(Lpips **out, const Safetensors *backbone, const Safetensors *h
         Layer *layer = &lpips->layers[i];
         layer->in = i ? lpips->layers[i - 1].out : 3;
         status = load_convolution(layer, i, backbone, prefix, error);
-        if (!status) status = load_head(layer, i, heads, prefix, error);
+        if (status) status = error_wrap(error, "AlexNet's features");
+    }
+    for (int i = 0; !status && i < LPIPS_TAPS; i++) {
+        status = load_head(&lpips->layers[i], i, heads, prefix, error);
+        if (status) status = error_wrap(error, "LPIPS heads");
     }
     if (status)
         lpips_close(lpips);
@@ -133,17 +103,17 @@ Status lpips_load(Lpips **out, const Safetensors *backbone, const Safetensors *h
 Status lpips_open(Lpips **out, const char *backbone, const char *heads, LpipsVariant variant,
                   Error *error)
 {
-    Safetensors *first = NULL, *second = NULL;
+    WeightFile first = { NULL, NULL }, second = { NULL, NULL };
     *out = NULL;
-    Status status = safetensors_open(&first, backbone, error);
-    if (!status && heads) status = safetensors_open(&second, heads, error);
-    if (!status) status = lpips_load(out, first, heads ? second : first, "", variant, error);
-    if (status && heads)
-        status = error_wrap(error, "backbone '%s' with heads '%s'", backbone, heads);
-    else if (status)
-        status = error_wrap(error, "backbone and heads '%s'", backbone);
-    safetensors_close(second);
-    safetensors_close(first);
+    Status status = weight_file_open(&first, backbone, error);
+    if (!status && heads) status = weight_file_open(&second, heads, error);
+    if (!status) {
+        status = lpips_load(out, &first, heads ? &second : &first, "", variant, error);
+        if (status && heads) status = error_wrap(error, "'%s' and '%s'", backbone, heads);
+        if (status && !heads) status = error_wrap(error, "'%s'", backbone);
+    }
+    weight_file_close(&second);
+    weight_file_close(&first);
     return status;
 }
 

@@ -10,9 +10,9 @@
 #ifndef PLAYSLOT_TRAINING_LPIPS_H
 #define PLAYSLOT_TRAINING_LPIPS_H
 
-#include "base/safetensors.h"
 #include "base/status.h"
 #include "tensor/tensor.h"
+#include "training/weight_file.h"
 
 #define LPIPS_TAPS     5
 #define LPIPS_MIN_SIDE 31 /* pictures below it vanish in the second pooling */
@@ -27,13 +27,13 @@ typedef enum LpipsVariant {
 typedef struct Lpips Lpips;
 
 /**
- * Read weights from safetensors files; `heads` is NULL when the first file holds the heads too.
+ * Read weights from safetensors or PyTorch files; `heads` is NULL when the first file holds the heads too.
  * ERR_IO; ERR_FORMAT names a key that is missing or not finite; ERR_SHAPE a tensor that does not fit.
  */
 MUST_USE Status lpips_open(Lpips **out, const char *backbone, const char *heads,
                            LpipsVariant variant, Error *error);
 /** The same from open files, where every key begins with `prefix` ("" for none). Nothing is kept. */
-MUST_USE Status lpips_load(Lpips **out, const Safetensors *backbone, const Safetensors *heads,
+MUST_USE Status lpips_load(Lpips **out, const WeightFile *backbone, const WeightFile *heads,
                            const char *prefix, LpipsVariant variant, Error *error);
 void lpips_close(Lpips *lpips); /* NULL is fine */
 

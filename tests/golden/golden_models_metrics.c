@@ -155,9 +155,9 @@ void run_lpips(Fixture *fixture)
     Error error = { OK, "" };
     Lpips *lpips = NULL;
     LpipsWork *work = NULL;
-    fixture_require(
-        fixture, lpips_load(&lpips, fixture->file, fixture->file, "param.", LPIPS_ORIGINAL, &error),
-        &error);
+    const WeightFile file = { .safetensors = fixture->file };
+    fixture_require(fixture, lpips_load(&lpips, &file, &file, "param.", LPIPS_ORIGINAL, &error),
+                    &error);
     if (!fixture->problem[0])
         fixture_require(fixture,
                         lpips_work_create(&work, lpips, fixture_int(fixture, "H"),

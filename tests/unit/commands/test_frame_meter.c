@@ -74,7 +74,8 @@ static void weights_make_the_third_measure(void **state)
     snprintf(data.path, sizeof data.path, "%s", test_data_folder());
     assert_ok(safetensors_open(&file, temp_path(&data, "models/lpips_thin.safetensors"), &error),
               &error);
-    assert_ok(lpips_load(&lpips, file, file, "param.", LPIPS_ORIGINAL, &error), &error);
+    const WeightFile weights = { .safetensors = file };
+    assert_ok(lpips_load(&lpips, &weights, &weights, "param.", LPIPS_ORIGINAL, &error), &error);
     assert_int_equal(frame_meter_init(&meter, lpips, 64, 16, &error), ERR_SHAPE);
     assert_ok(frame_meter_init(&meter, lpips, 64, 64, &error), &error);
     for (int i = 0; i < 3 * 64 * 64; i++)

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
+#include "data/formats/torch_writer.h"
 #include "support/closeness.h"
 #include "support/temp_folder.h"
 #include "support/test_memory.h"
@@ -95,6 +96,25 @@ static void write_weights(const char *path, int parts, const char *const *stems,
     safetensors_writer_destroy(file.writer);
 }
 
+/* a state dictionary as PyTorch saves it, with the tensors of a safetensors file */
+static void write_torch(const char *path, const char *from)
+{
+    Error error = { OK, "" };
+    Safetensors *file;
+    TorchWriter *writer;
+    assert_ok(safetensors_open(&file, from, &error), &error);
+    assert_ok(torch_writer_create(&writer, &error), &error);
+    torch_begin_ordered_dict(writer);
+    for (int i = 0; i < safetensors_count(file); i++) {
+        torch_put_text(writer, safetensors_at(file, i)->name);
+        torch_put_tensor(writer, safetensors_at(file, i));
+    }
+    torch_end_dict(writer);
+    assert_ok(torch_writer_finish(writer, path, &error), &error);
+    torch_writer_destroy(writer);
+    safetensors_close(file);
+}
+
 static void fill_picture(real *planes, uint64_t seed)
 {
     Rng rng = rng_stream(seed, "picture", 0);
@@ -135,6 +155,10 @@ static void keys_and_files_of_both_makes_give_the_same(void **state)
     const double distance = distance_with(both, NULL, LPIPS_ORIGINAL);
     assert_true(distance > 0);
     assert_true(distance_with(backbone, heads, LPIPS_ORIGINAL) == distance);
+    char torch[300];
+    snprintf(torch, sizeof torch, "%s", temp_path(folder, "backbone.pth"));
+    write_torch(torch, backbone);
+    assert_true(distance_with(torch, heads, LPIPS_ORIGINAL) == distance);
     /* thanks to the biases no location has only zeros */
     const double bare = distance_with(both, NULL, LPIPS_PIQA);
     assert_close_f64("without 1e-10", &bare, &distance, 1, 0, 1e-7);
@@ -150,6 +174,7 @@ static void the_fixture_tells_the_variants_apart(void **state)
     snprintf(data.path, sizeof data.path, "%s", test_data_folder());
     assert_ok(safetensors_open(&file, temp_path(&data, "models/lpips_thin.safetensors"), &error),
               &error);
+    const WeightFile weights = { .safetensors = file };
     float pictures[2][3 * 3 * 64 * 64], wanted[3];
     const char *const names[2] = { "in.preds", "in.targets" };
     for (int i = 0; i < 2; i++)
@@ -162,7 +187,8 @@ static void the_fixture_tells_the_variants_apart(void **state)
         LpipsWork *work;
         static real planes[2][3 * 64 * 64];
         int numbers = 0;
-        assert_ok(lpips_load(&lpips, file, file, "param.", (LpipsVariant)variant, &error), &error);
+        assert_ok(lpips_load(&lpips, &weights, &weights, "param.", (LpipsVariant)variant, &error),
+                  &error);
         assert_ok(lpips_work_create(&work, lpips, 64, 64, &error), &error);
         for (int p = 0; p < 3; p++) {
             for (int i = 0; i < 3 * 64 * 64; i++) {
@@ -203,13 +229,45 @@ static void unusable_files_are_refused(void **state)
             "no 'features.8.bias'");
     refused(folder, BACKBONE, &no_fault, ERR_FORMAT, "no 'lin0.model.1.weight'");
     refused(folder, HEADS, &no_fault, ERR_FORMAT, "no 'features.0.weight'");
-    refused(folder, all, &(Fault){ .short_head = 2 }, ERR_SHAPE, "lin2.model.1.weight");
+    refused(folder, all, &(Fault){ .short_head = 2 }, ERR_SHAPE,
+            "'lin2.model.1.weight': expected (1, 3, 1, 1), found (1, 2, 1, 1)");
     refused(folder, all, &(Fault){ .short_head = -1, .nan = true }, ERR_FORMAT,
-            "'lin4.model.1.weight' holds NaN");
+            "LPIPS heads: 'lin4.model.1.weight' holds NaN");
+    const char *const other = temp_path(folder, "other");
+    test_write_file(other, "features", 8);
+    assert_int_equal(lpips_open(&lpips, other, NULL, LPIPS_ORIGINAL, &error), ERR_FORMAT);
+    assert_contains(error.text, "no safetensors, and as a file of PyTorch's");
     assert_int_equal(
         lpips_open(&lpips, temp_path(folder, "none.safetensors"), NULL, LPIPS_ORIGINAL, &error),
         ERR_IO);
     assert_contains(error.text, "none.safetensors");
+}
+
+static void torch_files_are_checked_alike(void **state)
+{
+    const TempFolder *folder = *state;
+    static const struct {
+        Fault fault;
+        Status status;
+        const char *message;
+    } cases[] = {
+        { { .short_head = 1 }, ERR_SHAPE, "expected (1, 5, 1, 1), found (1, 4, 1, 1)" },
+        { { .short_head = -1, .nan = true }, ERR_FORMAT, "holds NaN or infinity" },
+        { { .leave_out = "features.10.weight", .short_head = -1 },
+          ERR_FORMAT,
+          "AlexNet's features: no 'features.10.weight'" },
+    };
+    char torch[300], weights[300];
+    snprintf(torch, sizeof torch, "%s", temp_path(folder, "faulty.pth"));
+    snprintf(weights, sizeof weights, "%s", temp_path(folder, "faulty.safetensors"));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Error error = { OK, "" };
+        Lpips *lpips;
+        write_weights(weights, BACKBONE | HEADS, torchvision, &cases[i].fault);
+        write_torch(torch, weights);
+        assert_int_equal(lpips_open(&lpips, torch, NULL, LPIPS_ORIGINAL, &error), cases[i].status);
+        assert_contains(error.text, cases[i].message);
+    }
 }
 
 static void small_pictures_are_refused(void **state)
@@ -269,6 +327,7 @@ int main(void)
         cmocka_unit_test(keys_and_files_of_both_makes_give_the_same),
         cmocka_unit_test(the_fixture_tells_the_variants_apart),
         cmocka_unit_test(unusable_files_are_refused),
+        cmocka_unit_test(torch_files_are_checked_alike),
         cmocka_unit_test(small_pictures_are_refused),
         cmocka_unit_test(memory_may_run_out),
     };
