@@ -24,6 +24,11 @@ typedef struct Import {
     int part_count;
 } Import;
 
+static bool is_weights(const Import *import)
+{
+    return !strcmp(import->summary->kind, CHECKPOINT_WEIGHTS);
+}
+
 /* ---- opening ---- */
 
 /* DataParallel puts its attribute's name before every key */
@@ -87,7 +92,7 @@ static Status choose_kind(Import *import, const CheckpointModel *model, Error *e
     } else if (!model->kind) {
         return error_set(error, ERR_FORMAT,
                          "%s: neither SAVi, predictor, policy nor action decoder by the names of "
-                         "its tensors (the first is '%s')",
+                         "its tensors (the first is '%s'); --kind weights takes any",
                          options->path, pickle_key(import->parts[0].model, 0)->as.text);
     } else if (!strcmp(model->prefix, "action_decoder.")) {
         return error_set(error, ERR_ARGUMENT,
@@ -257,7 +262,7 @@ static Status add_optimizer(Import *import, ImportPart *part, Error *error)
     const PickleValue *optimizer = pickle_get(part->root, "optimizer_state_dict");
     const PickleValue *groups = pickle_get(optimizer, "param_groups");
     const PickleValue *state = pickle_get(optimizer, "state");
-    if (import->options->model_only || !optimizer) return OK;
+    if (import->options->model_only || is_weights(import) || !optimizer) return OK;
     if (pickle_count(groups) != 1)
         return error_set(error, ERR_UNSUPPORTED,
                          "optimizer_state_dict: %zu groups of parameters, one is expected",
@@ -303,6 +308,7 @@ static Status add_metadata(Import *import, Error *error)
     const CheckpointImport *options = import->options;
     SafetensorsWriter *writer = import->writer;
     char *text = NULL;
+    if (is_weights(import)) return safetensors_add_metadata(writer, "format", "pt", error);
     Status status = safetensors_add_metadata(writer, "format", CHECKPOINT_FORMAT, error);
     if (!status) status = safetensors_add_metadata(writer, "kind", import->summary->kind, error);
     if (!status && options->version)

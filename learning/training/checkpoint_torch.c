@@ -5,7 +5,8 @@
 
 #include "training/training_config.h"
 
-const char *const checkpoint_kinds[] = { "SAVi", "predictor", "policy", "oracle", NULL };
+const char *const checkpoint_kinds[] = { "SAVi",   "predictor",        "policy",
+                                         "oracle", CHECKPOINT_WEIGHTS, NULL };
 const char *const checkpoint_policy_parts[] = { "policy", "action_decoder", NULL };
 
 const CheckpointModel checkpoint_models[] = {

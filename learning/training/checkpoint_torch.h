@@ -21,7 +21,10 @@
 #include "base/config.h"
 #include "base/status.h"
 
-/** NULL-terminated: "SAVi", "predictor", "policy", "oracle". */
+/**
+ * NULL-terminated: "SAVi", "predictor", "policy", "oracle", and "weights": tensors of any other model under their
+ * own names, a plain safetensors file rather than a checkpoint (LPIPS takes its weights so).
+ */
 extern const char *const checkpoint_kinds[];
 /** NULL-terminated: "policy", "action_decoder": the parts of a policy checkpoint. */
 extern const char *const checkpoint_policy_parts[];

@@ -15,6 +15,9 @@ typedef struct CheckpointModel {
 
 /* the first of them; the list ends with a NULL kind */
 extern const CheckpointModel checkpoint_models[];
+/* the kind that is no checkpoint */
+#define CHECKPOINT_WEIGHTS "weights"
+
 /* prefix in our file of a kind's first part */
 const char *checkpoint_prefix(const char *kind);
 

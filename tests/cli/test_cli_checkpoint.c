@@ -3,6 +3,7 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "base/safetensors.h"
 
 static TempFolder folder;
 
@@ -93,11 +94,30 @@ static void messages(void **state)
                      "--out", temp_path(&folder, "weights.safetensors")));
 }
 
+/* tensors of any model, from the older container too */
+static void plain_weights(void **state)
+{
+    (void)state;
+    Error error;
+    Safetensors *file = NULL;
+    char older[512];
+    snprintf(older, sizeof older, "%s/../../fuzz/corpus/fuzz_zip/older", test_data_folder());
+    const char *out = temp_path(&folder, "plain.safetensors");
+    expect(1, NULL, "--kind weights takes any", ARGUMENTS("import-checkpoint", older, "-o", out));
+    expect(0, "imported weights: 8 tensors", NULL,
+           ARGUMENTS("import-checkpoint", older, "-o", out, "--kind", "weights"));
+    assert_ok(safetensors_open(&file, out, &error), &error);
+    assert_int_equal(safetensors_count(file), 8);
+    assert_string_equal(safetensors_metadata(file, "format"), "pt");
+    safetensors_close(file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(training_goes_on_after_a_round),
         cmocka_unit_test(messages),
+        cmocka_unit_test(plain_weights),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
