@@ -1,4 +1,4 @@
-/* training of predictors without latent actions: results, resumption, dropout, bad input */
+/* training of all kinds of predictors: results, resumption, dropout, bad input */
 #include "training/trainer.h"
 
 #include <math.h>
@@ -19,6 +19,20 @@
     "\"SlotGPTDymamicsModel\", \"model_params\": {\"residual\": true, \"embed_dim\": 8, "          \
     "\"head_dim\": 4, \"num_heads\": 2, \"mlp_size\": 8, \"num_layers\": 1, "                      \
     "\"context_length\": 3, \"pos_enc_dropout\": " dropout "}}}}"
+#define LATENT(name, inverse, condition, variability, dynamics, dropout)                           \
+    "predictor={\"predictor_name\": \"" name "\", \"predictor_params\": {\"num_actions\": 3, "     \
+    "\"action_dim\": 4, \"slot_dim\": 6, \"condition_mode\": \"" condition "\", "                  \
+    "\"use_variability\": " variability ", \"autoregressive_dynamics\": true, "                    \
+    "\"LatentAction\": " inverse ", \"DynamicsModel\": {\"model_name\": \"" dynamics "\", "        \
+    "\"model_params\": {\"residual\": true, \"embed_dim\": 8, \"head_dim\": 4, \"num_heads\": 2, " \
+    "\"mlp_size\": 8, \"num_layers\": 1, \"context_length\": 3, \"pos_enc_dropout\": " dropout     \
+    "}}}}"
+#define INVERSE_PER_STEP                                                                           \
+    "{\"model_name\": \"VQSingleSlotLatentAction\", \"model_params\": {\"emb_dim\": 6, "           \
+    "\"num_layers\": 1, \"num_heads\": 2, \"head_dim\": 3, \"mlp_dim\": 8, \"use_ema_vq\": true}}"
+#define INVERSE_PER_SLOT                                                                           \
+    "{\"model_name\": \"VQSimpleMLPSlotLatentAction\", \"model_params\": {\"emb_dim\": 6, "        \
+    "\"hidden_dim\": 7, \"use_ema_vq\": false}}"
 #define PREDICTION(teacher_force)                                                                  \
     "prediction_params={\"num_context\": 2, \"num_preds\": 3, \"input_buffer_size\": 3, "          \
     "\"teacher_force\": " teacher_force "}"
@@ -138,6 +152,11 @@ static const char *const predictors[][2] = {
     { OCVP("OCVPSeq", "0"), PREDICTION("true") },
     { OCVP("OCVPPar", "0.1"), PREDICTION("false") },
     { ACTION_COND("0.2", "true"), PREDICTION("false") },
+    { LATENT("SlotLatentPredictor", INVERSE_PER_SLOT, "sum", "true",
+             "MarkovTransformerDynamicsModel", "0"),
+      PREDICTION("false") },
+    { LATENT("SlotSingleAction", INVERSE_PER_STEP, "concat", "true", "SlotGPTDymamicsModel", "0.3"),
+      PREDICTION("false") },
 };
 #define PREDICTORS (int)(sizeof predictors / sizeof *predictors)
 
@@ -176,7 +195,7 @@ static void results_do_not_depend_on_workers_or_interruptions(void **state)
     for (int i = 0; i < PREDICTORS; i++) {
         Json *params = params_of(predictors[i][0], predictors[i][1]);
         run_whole(params);
-        run_interrupted(params, 2 + 2 * i);
+        run_interrupted(params, 2 + i);
         assert_true(test_files_equal(temp_path(&models, CHECKPOINT_FINAL),
                                      temp_path(&others, CHECKPOINT_FINAL)));
         json_destroy(params);
