@@ -200,8 +200,10 @@ static Status draw_frame(Image *frame, Image *tile, float *masks, const TrainPic
     const Status status =
         image_init(frame, CLIP_TILES * step - CLIP_GAP, pictures->H * CLIP_SCALE, error);
     if (status) return status;
-    image_from_float(tile, pictures->target + at * area * 3);
-    canvas_blit(frame, 0, 0, tile, CLIP_SCALE);
+    if (t < pictures->target_frames) { /* black once the true clip is over */
+        image_from_float(tile, pictures->target + at * area * 3);
+        canvas_blit(frame, 0, 0, tile, CLIP_SCALE);
+    }
     image_from_real(tile, pictures->recons + at * area * 3);
     canvas_blit(frame, step, 0, tile, CLIP_SCALE);
     floats_from_real(masks, pictures->masks + at * slots * area, slots * area);
@@ -230,7 +232,8 @@ Status train_events_clip(TrainEvents *events, const TrainPictures *pictures, Err
     unsigned char *bytes = NULL;
     size_t size = 0;
     char tag[96];
-    if (pictures->T < 2 || !pictures->target || !pictures->recons || !pictures->masks) return OK;
+    if (pictures->T < 2 || !pictures->target_frames || !pictures->recons || !pictures->masks)
+        return OK;
     snprintf(tag, sizeof tag, "%s video/%d", pictures->name, pictures->clip);
     Status status = memory_new_array(&frames, (size_t)pictures->T, error);
     if (!status) status = draw_frames(frames, pictures, error);

@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "commands/architecture.h"
+#include "commands/clip_figures.h"
 #include "commands/log_file.h"
 #include "commands/loss_history.h"
 #include "commands/progress.h"
@@ -283,23 +284,25 @@ static SlotColumn column_of(const TrainPictures *pictures, int t, const char *la
 {
     const size_t area = (size_t)pictures->H * (size_t)pictures->W, frame = (size_t)t;
     const size_t slots = (size_t)pictures->N;
-    return (SlotColumn){ .target = pictures->target ? pictures->target + frame * area * 3 : NULL,
-                         .recons = pictures->recons ? pictures->recons + frame * area * 3 : NULL,
-                         .decoded = pictures->decoded ? pictures->decoded + frame * slots * area * 4
-                                                      : NULL,
-                         .masks = pictures->masks ? pictures->masks + frame * slots * area : NULL,
-                         .label = label,
-                         .predicted = t >= pictures->num_seed };
+    return (SlotColumn){
+        .target = t < pictures->target_frames ? pictures->target + frame * area * 3 : NULL,
+        .recons = pictures->recons ? pictures->recons + frame * area * 3 : NULL,
+        .decoded = pictures->decoded ? pictures->decoded + frame * slots * area * 4 : NULL,
+        .masks = pictures->masks ? pictures->masks + frame * slots * area : NULL,
+        .label = label,
+        .predicted = t >= pictures->num_seed
+    };
 }
 
-static Status draw_pictures(Sheet *sheet, const TrainPictures *pictures, int columns, Error *error)
+static Status draw_pictures(Sheet *sheet, const TrainPictures *pictures, const int *columns,
+                            int count, Error *error)
 {
     Status status = OK;
-    for (int t = 0; !status && t < columns; t++) {
-        char label[16];
-        snprintf(label, sizeof label, "t = %d", t);
-        const SlotColumn column = column_of(pictures, t, label);
-        status = slot_sheet_put(sheet, t, &column, pictures->N, pictures->H, pictures->W, error);
+    for (int i = 0; !status && i < count; i++) {
+        char label[24];
+        snprintf(label, sizeof label, "t = %d", pictures->first_frame + columns[i]);
+        const SlotColumn column = column_of(pictures, columns[i], label);
+        status = slot_sheet_put(sheet, i, &column, pictures->N, pictures->H, pictures->W, error);
     }
     return status;
 }
@@ -307,12 +310,14 @@ static Status draw_pictures(Sheet *sheet, const TrainPictures *pictures, int col
 static Status on_pictures(void *user, const TrainPictures *pictures, Error *error)
 {
     TrainLog *log = user;
-    const int columns = pictures->T < SHEET_COLUMNS_MAX ? pictures->T : SHEET_COLUMNS_MAX;
+    const int seen = pictures->num_seed < pictures->T ? pictures->num_seed : pictures->T;
+    int columns[SHEET_COLUMNS_MAX];
+    const int count = figure_columns(columns, seen, pictures->T - seen, SHEET_COLUMNS_MAX);
     Sheet *sheet = NULL;
     char *path = NULL;
-    Status status = slot_sheet_create(&sheet, columns, pictures->N, pictures->H, pictures->W,
-                                      SHEET_SCALE, error);
-    if (!status) status = draw_pictures(sheet, pictures, columns, error);
+    Status status =
+        slot_sheet_create(&sheet, count, pictures->N, pictures->H, pictures->W, SHEET_SCALE, error);
+    if (!status) status = draw_pictures(sheet, pictures, columns, count, error);
     if (!status)
         status = string_format(&path, error, "%s/%s_%d_step_%06" PRId64 ".png", log->pictures,
                                pictures->name, pictures->clip, pictures->step);

@@ -6,7 +6,10 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "training/policy_pictures.h"
 #include "training/stage.h"
+
+#define PICTURE_CLIPS_MAX 3
 
 /* under the root, as in inverse dynamics (spec models, 6.1) */
 #define VARIANCE_EPSILON 1e-6
@@ -19,6 +22,7 @@ typedef struct StagePolicy {
     Stage base;
     Model savi, predictor, policy, decoder;
     PolicyGraph train, valid;
+    PolicyPictures imagined;
     ClipEncoder *encoder;
     int action_size, latent_size;
 } StagePolicy;
@@ -100,9 +104,49 @@ static void fill(const Stage *base, Plan *plan, const StageBatch *batch, int mic
     }
 }
 
+static Status picture(StagePolicy *stage, const StageBatch *batch, int clip,
+                      const TrainObserver *observer, Error *error)
+{
+    const Stage *base = &stage->base;
+    const Batch *data = batch->batch;
+    const size_t frame = (size_t)data->H * (size_t)data->W * 3;
+    const PolicyPictures *imagined = &stage->imagined;
+    const int frames = imagined->steps + 1;
+    const int known = data->clips[clip].frames;
+    clip_encoder_slots(stage->encoder, clip, 1, plan_input(imagined->plan, imagined->first));
+    plan_run_forward(imagined->plan);
+    const TrainPictures report = {
+        .name = "policy",
+        .step = batch->step,
+        .clip = clip,
+        .num_seed = 1,
+        .T = frames,
+        .N = savi_of(stage)->num_slots,
+        .H = base->height,
+        .W = base->width,
+        .target_frames = known < frames ? known : frames,
+        .target = data->frames + (size_t)clip * (size_t)data->T * frame,
+        .recons = plan_value(imagined->plan, imagined->pictures.recons),
+        .decoded = plan_value(imagined->plan, imagined->pictures.decoded),
+        .masks = plan_value(imagined->plan, imagined->pictures.masks),
+    };
+    return observer->pictures(observer->user, &report, error);
+}
+
+static Status pictures(Stage *base, const StageBatch *batch, const TrainObserver *observer,
+                       Error *error)
+{
+    const int count = batch->batch->B < PICTURE_CLIPS_MAX ? batch->batch->B : PICTURE_CLIPS_MAX;
+    Status status = OK;
+    for (int clip = 0; !status && clip < count; clip++)
+        status = picture((StagePolicy *)base, batch, clip, observer, error);
+    return status;
+}
+
 static void destroy(Stage *base)
 {
     StagePolicy *stage = (StagePolicy *)base;
+    policy_pictures_release(&stage->imagined);
     clip_encoder_destroy(stage->encoder);
     stage_release(base);
     memory_free(stage);
@@ -113,9 +157,11 @@ static const ClipEncoder *encoder_of(const Stage *base)
     return ((const StagePolicy *)base)->encoder;
 }
 
-static const StageDef stage_policy = {
-    .prepare = prepare, .fill = fill, .encoder = encoder_of, .destroy = destroy
-};
+static const StageDef stage_policy = { .prepare = prepare,
+                                       .fill = fill,
+                                       .pictures = pictures,
+                                       .encoder = encoder_of,
+                                       .destroy = destroy };
 
 /* ---- creation ---- */
 
@@ -188,6 +234,10 @@ static Status create(StagePolicy *stage, const StageSetup *setup, Error *error)
     if (!status) status = make_graph(&base->train, &stage->train, stage, &losses, error);
     if (!status) status = make_graph(&base->valid, &stage->valid, stage, &losses, error);
     if (!status) status = make_encoder(stage, setup, error);
+    if (!status)
+        status = policy_pictures_init(&stage->imagined, base->store, &stage->savi.parts.savi,
+                                      &stage->predictor.parts.playslot,
+                                      &stage->policy.parts.behavior, POLICY_PICTURE_STEPS, error);
     return status;
 }
 

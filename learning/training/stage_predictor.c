@@ -282,6 +282,8 @@ static Status picture(StagePredictor *stage, const StageBatch *batch, int clip,
                                    .N = num_slots(stage),
                                    .H = base->height,
                                    .W = base->width,
+                                   .first_frame = 1,
+                                   .target_frames = base->num_frames - 1,
                                    .target =
                                        data->frames + ((size_t)clip * (size_t)data->T + 1) * frame,
                                    .recons = plan_value(plan, stage->recons),

@@ -148,6 +148,7 @@ static Status pictures(Stage *base, const StageBatch *batch, const TrainObserver
                                    .N = config->num_slots,
                                    .H = base->height,
                                    .W = base->width,
+                                   .target_frames = frames,
                                    .target = batch->batch->frames,
                                    .recons = plan_value(plan, stage->recons_picture),
                                    .decoded = plan_value(plan, stage->decoded_picture),

@@ -89,12 +89,14 @@ typedef struct TrainEpoch {
 
 /** Pictures of one validation clip, every image_log_frequency steps. Borrowed for the call. */
 typedef struct TrainPictures {
-    const char *name; /* "reconstruction", "prediction" */
+    const char *name; /* "reconstruction", "prediction", "policy" */
     int64_t step;
     int clip;     /* 0, 1, ... */
     int num_seed; /* frames before this one were seen, the others predicted; T for reconstructions */
     int T, N, H, W;
-    const float *target; /* (T, H, W, 3) */
+    int first_frame;     /* number of the first one in its clip */
+    int target_frames;   /* how many of the T have a true frame: they are the first ones */
+    const float *target; /* (target_frames, H, W, 3) */
     const real *recons;  /* (T, H, W, 3), not clamped */
     const real *decoded; /* (T, N, H, W, 4): every slot's rgb and mask logit */
     const real *masks;   /* (T, N, H, W), sum 1 over slots */

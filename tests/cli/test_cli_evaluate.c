@@ -65,6 +65,8 @@ static void demonstrations_are_taken_from_beside_the_data(void **state)
                         "ButtonPress_ExpertDemos");
     assert_true(number(params, "dataset.num_expert_demos") == 5);
     json_destroy(params);
+    assert_true(
+        file_exists(temp_path(&folder, BEHAVIOR "plots/valid_plots/policy_0_step_000000.png")));
 }
 
 #define SAVI_OPTIONS      "-d", temp_path(&folder, "exp"), "--savi_ckpt", FINAL
@@ -411,6 +413,8 @@ static void an_oracle_is_trained(void **state)
                         "ButtonPress_ExpertDemos");
     assert_true(number(params, "dataset.num_expert_demos") == 5);
     json_destroy(params);
+    assert_true(
+        file_exists(temp_path(&folder, BEHAVIOR "plots/valid_plots/policy_0_step_000000.png")));
 }
 
 static void evaluate_oracle(const char *threads, const char *protocol)

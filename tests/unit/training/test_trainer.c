@@ -102,11 +102,12 @@ static Status seen_pictures(void *user, const TrainPictures *pictures, Error *er
     (void)error;
     Seen *seen = user;
     const size_t count = (size_t)pictures->T * (size_t)pictures->H * (size_t)pictures->W;
-    for (size_t i = 0; i < count * 3; i++) {
-        assert_true(isfinite(pictures->recons[i]));
-        assert_true(pictures->target[i] >= 0.0f && pictures->target[i] <= 1.0f);
-    }
     const size_t area = (size_t)pictures->H * (size_t)pictures->W;
+    for (size_t i = 0; i < count * 3; i++)
+        assert_true(isfinite(pictures->recons[i]));
+    assert_in_range(pictures->target_frames, 1, pictures->T);
+    for (size_t i = 0; i < (size_t)pictures->target_frames * area * 3; i++)
+        assert_true(pictures->target[i] >= 0.0f && pictures->target[i] <= 1.0f);
     for (int t = 0; t < pictures->T; t++)
         for (size_t i = 0; i < area; i++) {
             double sum = 0.0;
