@@ -163,7 +163,7 @@ static double psnr_by_hand(const real *picture, const real *target)
 static void best_by_hand(double *best, const Scene *scene, int trials, int clip, int frames)
 {
     Rng rng = rng_stream(SEED, "random-actions", (uint64_t)clip);
-    double highest = -INFINITY;
+    double highest = -(double)INFINITY;
     for (int trial = 0; trial < trials; trial++) {
         HandActions actions = { .count = 0 };
         real pictures[AHEAD * PIXELS];
@@ -207,7 +207,7 @@ static void more_trials_are_never_worse(void **state)
 {
     (void)state;
     static Scene scene;
-    double before[2] = { -INFINITY, -INFINITY };
+    double before[2] = { -(double)INFINITY, -(double)INFINITY };
     make_scene(&scene, false, false);
     for (int trials = 1; trials <= TRIALS_MAX; trials++) {
         RandomActions *random = measured(&scene, trials, 0, FRAMES);
