@@ -394,7 +394,7 @@ static void an_oracle_is_trained(void **state)
 {
     (void)state;
     static const char *const wanted[] = { "architecture_oracle.txt", "losses.json", "logs.txt",
-                                          "models/" FINAL, "data_facts.json" };
+                                          ("models/" FINAL), "data_facts.json" };
     expect(0, "created oracle experiment", NULL,
            ARGUMENTS("create-oracle", "-d", temp_path(&folder, "exp"), "--name", "o", TINY_POLICY));
     expect(0, "trained oracle", NULL,

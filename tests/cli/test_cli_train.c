@@ -174,7 +174,7 @@ static const char *in_predictor(const char *name, const char *file)
 
 static void train_clip_predictor(const char *exp, const char *name)
 {
-    static const char *const wanted[] = { "models/" FINAL, "architecture_predictor.txt",
+    static const char *const wanted[] = { ("models/" FINAL), "architecture_predictor.txt",
                                           "metrics.jsonl", "plots/loss_plots/pred_slot_mse.png",
                                           "tboard_logs" };
     expect(0, "trained predictor", NULL,

@@ -129,7 +129,7 @@ static Json *metadata_json(Case *c, const char *key)
 static void expect_number(Case *c, const char *what, double found, const Json *wanted)
 {
     const double number =
-        json_is_bool(wanted) ? json_as_bool(wanted, false) : json_as_number(wanted, NAN);
+        json_is_bool(wanted) ? json_as_bool(wanted, false) : json_as_number(wanted, (double)NAN);
     if (found != number) fixture_fail(&c->fixture, "%s is %.17g, not %.17g", what, found, number);
 }
 

@@ -126,7 +126,7 @@ static void clips_become_files(void **state)
     }
     static const FigureRow rows[2] = { { .kind = TILE_TARGET, .label = "target" },
                                        { .kind = TILE_OBJECT, .slot = 1, .label = "slot 2" } };
-    static const double psnr[3] = { 20, NAN, 30 };
+    static const double psnr[3] = { 20, (double)NAN, 30 };
     const ClipFigure figure = { .title = "title",
                                 .moments = moments,
                                 .count = 3,
@@ -158,7 +158,7 @@ static void means_leave_out_what_was_not_seen(void **state)
     (void)state;
     Error error = { 0 };
     ActionSummary summary;
-    static const double dx[4] = { 1, 2, 3, NAN };
+    static const double dx[4] = { 1, 2, 3, (double)NAN };
     assert_ok(action_summary_init(&summary, 2, 4, &error), &error);
     for (int clip = 0; clip < 4; clip++)
         *action_summary_move(&summary, clip, 1, 0) = (Move){ dx[clip], -2 };
@@ -167,7 +167,7 @@ static void means_leave_out_what_was_not_seen(void **state)
     assert_true(fabs(mean.mean.dx - 2) < 1e-12 && fabs(mean.mean.dy + 2) < 1e-12);
     assert_true(fabs(mean.error.dx - 1 / sqrt(3)) < 1e-12 && mean.error.dy == 0);
     for (int clip = 0; clip < 4; clip++)
-        *action_summary_move(&summary, clip, 0, 1) = (Move){ NAN, NAN };
+        *action_summary_move(&summary, clip, 0, 1) = (Move){ (double)NAN, (double)NAN };
     const MoveMean none = action_summary_mean(&summary, 0, 1);
     assert_true(none.count == 0 && isnan(none.mean.dx) && isnan(none.error.dx));
     action_summary_release(&summary);
