@@ -23,7 +23,7 @@
 
 /**
  * NULL-terminated: "SAVi", "predictor", "policy", "oracle", and "weights": tensors of any other model under their
- * own names, a plain safetensors file rather than a checkpoint (LPIPS takes its weights so).
+ * own names, a plain safetensors file rather than a checkpoint.
  */
 extern const char *const checkpoint_kinds[];
 /** NULL-terminated: "policy", "action_decoder": the parts of a policy checkpoint. */
