@@ -467,6 +467,83 @@ static void folders_are_mixed(void **state)
     json_destroy(params);
 }
 
+/* ---- what is frozen stays as it was, code books included (20.4 no. 40); the rest moves ---- */
+
+typedef struct Watched {
+    const char *const *prefixes; /* of what must not change */
+    const ParamStore *store;     /* the stage lives until the last save */
+    real *before;
+    int saves, frozen, moved;
+} Watched;
+
+static Status watch_start(void *user, const TrainStart *start, Error *error)
+{
+    Watched *watched = user;
+    watched->store = start->store;
+    const size_t total = params_total(start->store);
+    const Status status = memory_new_array(&watched->before, total, error);
+    for (int i = 0; !status && i < params_count(start->store); i++) {
+        const Param *param = params_at(start->store, i);
+        memcpy(watched->before + param->offset, params_value_const(start->store, i),
+               shape_count(param->shape) * sizeof(real));
+    }
+    return status;
+}
+
+static bool has_prefix(const Watched *watched, const char *name)
+{
+    for (int i = 0; i < 2; i++) {
+        const char *prefix = watched->prefixes[i];
+        if (prefix && !strncmp(name, prefix, strlen(prefix))) return true;
+    }
+    return false;
+}
+
+static Status watch_saved(void *user, const char *path, int64_t step, Error *error)
+{
+    (void)path;
+    (void)step;
+    (void)error;
+    Watched *watched = user;
+    watched->saves++;
+    for (int i = 0; i < params_count(watched->store); i++) {
+        const Param *param = params_at(watched->store, i);
+        const real *now = params_value_const(watched->store, i);
+        const size_t bytes = shape_count(param->shape) * sizeof(real);
+        if (has_prefix(watched, param->name)) {
+            assert_memory_equal(watched->before + param->offset, now, bytes);
+            watched->frozen++;
+        } else if (memcmp(watched->before + param->offset, now, bytes) != 0) {
+            watched->moved++;
+        }
+    }
+    return OK;
+}
+
+static void frozen_models_stay_as_they_were(void **state)
+{
+    (void)state;
+    static const char *const prefixes[PROGRAMS][2] = {
+        { NULL, NULL }, { "savi.", NULL }, { "savi.", "predictor." }, { "savi.", NULL }
+    };
+    frozen();
+    for (int which = 1; which < PROGRAMS; which++) {
+        Error error = { 0 };
+        Seen seen;
+        Watched watched = { .prefixes = prefixes[which] };
+        Json *params = tiny_params(programs[which].kind, data.path, false);
+        TrainRequest request = request_of(params, &models, &seen);
+        use_frozen(&request);
+        request.observer =
+            (TrainObserver){ .user = &watched, .start = watch_start, .saved = watch_saved };
+        assert_ok(programs[which].program(&request, &error), &error);
+        assert_true(watched.saves > 3 && watched.moved > 0);
+        assert_true(watched.frozen > 10 * watched.saves);
+        memory_free(watched.before);
+        json_destroy(params);
+    }
+}
+
 /* ---- what goes wrong ---- */
 
 static void expect(const Json *params, const TrainRequest *changed, Program program, Status status,
@@ -646,6 +723,54 @@ static void nan_is_found(void **state)
     json_destroy(params);
 }
 
+/* the model of a checkpoint with one parameter set to `value` throughout */
+static void write_changed(const char *to, const char *from, const char *name, float value)
+{
+    char *bytes = NULL;
+    size_t size = 0;
+    Safetensors *file = NULL;
+    Error error = { 0 };
+    assert_ok(file_read(&bytes, &size, from, &error), &error);
+    assert_ok(safetensors_open(&file, from, &error), &error);
+    const TensorView *view = safetensors_find(file, name);
+    assert_non_null(view);
+    char *found = find_bytes(bytes, size, view->data, view->bytes);
+    assert_non_null(found);
+    for (size_t at = 0; at < view->bytes; at += dtype_size(view->dtype)) {
+        const double wide = (double)value;
+        memcpy(found + at, view->dtype == DTYPE_F32 ? (const void *)&value : (const void *)&wide,
+               dtype_size(view->dtype));
+    }
+    safetensors_close(file);
+    test_write_file(to, bytes, size);
+    memory_free(bytes);
+}
+
+/* the oracle's loss is clamped: actions beyond [-1, 1] get no gradient, so nothing moves (20.4 no. 46) */
+static void an_oracle_beyond_the_limits_does_not_move(void **state)
+{
+    (void)state;
+    static const char *const nothing[2] = { NULL, NULL };
+    Error error = { 0 };
+    Seen seen;
+    frozen();
+    run_program(TINY_ORACLE_KIND, &models, 1, false, -1);
+    const char *stuck = temp_path(&others, "stuck.safetensors");
+    write_changed(stuck, temp_path(&models, CHECKPOINT_FINAL), "latent_action_predictor.bias", 100);
+    Json *params = tiny_params(TINY_ORACLE_KIND, data.path, false);
+    Watched watched = { .prefixes = nothing };
+    TrainRequest request = request_of(params, &others, &seen);
+    use_frozen(&request);
+    request.checkpoint = stuck;
+    request.observer =
+        (TrainObserver){ .user = &watched, .start = watch_start, .saved = watch_saved };
+    assert_ok(train_oracle(&request, &error), &error);
+    assert_true(watched.saves > 3);
+    assert_int_equal(watched.moved, 0);
+    memory_free(watched.before);
+    json_destroy(params);
+}
+
 static Status refuse_step(void *user, const TrainStep *step, Error *error)
 {
     (void)user;
@@ -748,12 +873,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(resume_after_the_end, setup, teardown),
         cmocka_unit_test_setup_teardown(warm_start, setup, teardown),
         cmocka_unit_test_setup_teardown(folders_are_mixed, setup, teardown),
+        cmocka_unit_test_setup_teardown(frozen_models_stay_as_they_were, setup, teardown),
         cmocka_unit_test_setup_teardown(bad_parameters, setup, teardown),
         cmocka_unit_test_setup_teardown(typos_in_keys, setup, teardown),
         cmocka_unit_test_setup_teardown(wrong_checkpoints, setup, teardown),
         cmocka_unit_test_setup_teardown(policy_that_does_not_fit, setup, teardown),
         cmocka_unit_test_setup_teardown(folder_that_refuses, setup, teardown),
         cmocka_unit_test_setup_teardown(nan_is_found, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_oracle_beyond_the_limits_does_not_move, setup, teardown),
         cmocka_unit_test_setup_teardown(observer_that_fails, setup, teardown),
         cmocka_unit_test_setup_teardown(an_error_leaves_an_emergency_checkpoint, setup, teardown),
         cmocka_unit_test_setup_teardown(out_of_memory, setup, teardown),
