@@ -14,6 +14,7 @@
 #include "commands/progress.h"
 #include "commands/slot_pictures.h"
 #include "commands/train_events.h"
+#include "recordings/chart.h"
 #include "recordings/png.h"
 
 #define SHEET_COLUMNS_MAX 16
@@ -329,6 +330,51 @@ static Status on_pictures(void *user, const TrainPictures *pictures, Error *erro
     return status;
 }
 
+/* distances beside usage */
+static Status draw_codes(Image *out, const TrainCodes *codes, Error *error)
+{
+    double distances[CHART_ITEMS_MAX * CHART_ITEMS_MAX], shares[CHART_ITEMS_MAX];
+    Image matrix = { 0 }, bars = { 0 };
+    for (int i = 0; i < codes->codes * codes->codes; i++)
+        distances[i] = (double)codes->distances[i];
+    for (int i = 0; i < codes->codes; i++)
+        shares[i] = 100 * codes->usage[i];
+    Status status =
+        chart_matrix(&matrix, distances, codes->codes, "mean squared distance of the codes", error);
+    if (!status)
+        status = chart_bars(&bars, shares, NULL, codes->codes, "use of the codes in training",
+                            "% of steps", error);
+    if (!status)
+        status = image_init(out, matrix.width + bars.width,
+                            matrix.height > bars.height ? matrix.height : bars.height, error);
+    if (!status) {
+        canvas_fill(out, (Color){ 250, 250, 252 });
+        canvas_blit(out, 0, 0, &matrix, 1);
+        canvas_blit(out, matrix.width, 0, &bars, 1);
+    }
+    image_release(&matrix);
+    image_release(&bars);
+    return status;
+}
+
+static Status on_codes(void *user, const TrainCodes *codes, Error *error)
+{
+    TrainLog *log = user;
+    const TrainPictures name = { .name = "codes", .step = codes->step };
+    Image image = { 0 };
+    char *path = NULL;
+    if (codes->codes > CHART_ITEMS_MAX) return OK;
+    Status status = draw_codes(&image, codes, error);
+    if (!status)
+        status = string_format(&path, error, "%s/codes_step_%06" PRId64 ".png", log->pictures,
+                               codes->step);
+    if (!status) status = image_write_png(&image, path, error);
+    if (!status) status = train_events_sheet(log->events, &name, &image, error);
+    memory_free(path);
+    image_release(&image);
+    return status;
+}
+
 static Status on_saved(void *user, const char *path, int64_t step, Error *error)
 {
     TrainLog *log = user;
@@ -404,6 +450,7 @@ TrainObserver train_log_observer(TrainLog *log)
                             .step = on_step,
                             .epoch = on_epoch,
                             .pictures = on_pictures,
+                            .codes = on_codes,
                             .saved = on_saved,
                             .note = on_note };
 }

@@ -7,6 +7,7 @@
  *   losses.json                          {loss: {"train": [...], "valid": [...]}}, means per epoch
  *   plots/loss_plots/<loss>[_log].png    the same as curves
  *   plots/valid_plots/<name>.png           reconstructions or predictions with masks and slots
+ *   plots/valid_plots/codes_step_<n>.png  of PlaySlot: distances and use of the codes, up to 128
  *   tboard_logs/tboard_<time>/           scalars and pictures for TensorBoard
  * SAVi's validations also say how slots share the pictures, with a warning when a slot is dead, one takes all
  * or slots swap objects (slot_health.h).

@@ -3,13 +3,17 @@
  * and dynamics learn together (spec models, 13.4), without them there is only the prediction (13.3). The slots
  * of a clip are encoded once and kept (clip_encoder.h).
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "training/action_pictures.h"
 #include "training/code_guard.h"
+#include "training/metrics.h"
 #include "training/stage.h"
 
 #define PICTURE_CLIPS_MAX 3
+#define RANDOM_SEQUENCES  3 /* of actions, for the pictures of a clip */
 
 /* one graph of the pass and where its inputs and outputs are */
 typedef struct PredictorGraph {
@@ -35,6 +39,9 @@ typedef struct StagePredictor {
     int vectors;             /* of a micro-batch */
     CodebookBatch *parts;
     CodeGuard guard; /* updates the code book */
+    ActionPictures random;
+    CodeUsage usage;
+    real *distances; /* (K, K) */
 } StagePredictor;
 
 static const PlaySlot *playslot_of(const StagePredictor *stage)
@@ -247,6 +254,7 @@ static void collect(Stage *base, const Plan *plan, int micro)
 static void after_step(Stage *base, int64_t step)
 {
     StagePredictor *stage = (StagePredictor *)base;
+    code_usage_update(&stage->usage, stage->indices, base->micro_count * stage->vectors);
     code_guard_after_step(&stage->guard, base->store, stage->parts, base->micro_count,
                           (uint64_t)base->config.extras.seed, step);
 }
@@ -292,6 +300,65 @@ static Status picture(StagePredictor *stage, const StageBatch *batch, int clip,
     return observer->pictures(observer->user, &report, error);
 }
 
+/* the same clip's first frames under actions that nobody inferred */
+static Status random_picture(StagePredictor *stage, const StageBatch *batch, int clip, int sequence,
+                             const TrainObserver *observer, Error *error)
+{
+    const Stage *base = &stage->base;
+    const Batch *data = batch->batch;
+    const ActionPictures *random = &stage->random;
+    const size_t frame = (size_t)data->H * (size_t)data->W * 3;
+    char name[24];
+    snprintf(name, sizeof name, "random_%d", sequence + 1);
+    Rng rng = rng_stream((uint64_t)base->config.extras.seed, "random-actions.picture",
+                         (uint64_t)(clip * RANDOM_SEQUENCES + sequence));
+    clip_encoder_slots(stage->encoder, clip, stage->prediction.num_context,
+                       plan_input(random->plan, random->seed));
+    action_pictures_run(&stage->random, &rng);
+    const TrainPictures report = { .name = name,
+                                   .step = batch->step,
+                                   .clip = clip,
+                                   .num_seed = stage->prediction.num_context,
+                                   .T = base->num_frames,
+                                   .N = num_slots(stage),
+                                   .H = base->height,
+                                   .W = base->width,
+                                   .target_frames = base->num_frames,
+                                   .target = data->frames + (size_t)clip * (size_t)data->T * frame,
+                                   .recons = plan_value(random->plan, random->pictures.recons),
+                                   .decoded = plan_value(random->plan, random->pictures.decoded),
+                                   .masks = plan_value(random->plan, random->pictures.masks) };
+    return observer->pictures(observer->user, &report, error);
+}
+
+static Status report_codes(StagePredictor *stage, int64_t step, const TrainObserver *observer,
+                           Error *error)
+{
+    const Codebook *book = &playslot_of(stage)->latent_action.quantizer;
+    if (!observer->codes) return OK;
+    metric_code_distances(stage->distances, params_value_const(stage->base.store, book->codes),
+                          book->num_codes, book->code_dim);
+    const TrainCodes report = { .step = step,
+                                .codes = book->num_codes,
+                                .distances = stage->distances,
+                                .usage = stage->usage.bins };
+    return observer->codes(observer->user, &report, error);
+}
+
+static Status latent_pictures(Stage *base, const StageBatch *batch, const TrainObserver *observer,
+                              Error *error)
+{
+    StagePredictor *stage = (StagePredictor *)base;
+    const int count = batch->batch->B < PICTURE_CLIPS_MAX ? batch->batch->B : PICTURE_CLIPS_MAX;
+    Status status = report_codes(stage, batch->step, observer, error);
+    for (int clip = 0; !status && clip < count; clip++) {
+        status = picture(stage, batch, clip, observer, error);
+        for (int i = 0; !status && i < RANDOM_SEQUENCES; i++)
+            status = random_picture(stage, batch, clip, i, observer, error);
+    }
+    return status;
+}
+
 static Status pictures(Stage *base, const StageBatch *batch, const TrainObserver *observer,
                        Error *error)
 {
@@ -311,6 +378,8 @@ static void destroy(Stage *base)
     memory_free(stage->samples);
     memory_free(stage->indices);
     memory_free(stage->parts);
+    memory_free(stage->distances);
+    action_pictures_release(&stage->random);
     code_guard_release(&stage->guard);
     dropout_trace_release(&stage->dropout);
     stage_release(base);
@@ -333,7 +402,7 @@ static const StageDef stage_predictor = { .prepare = prepare,
                                           .fill = fill,
                                           .collect = collect,
                                           .after_step = after_step,
-                                          .pictures = pictures,
+                                          .pictures = latent_pictures,
                                           .encoder = encoder_of,
                                           .destroy = destroy };
 
@@ -392,6 +461,17 @@ static Status make_guard(StagePredictor *stage, Error *error)
                            error);
 }
 
+static Status make_action_pictures(StagePredictor *stage, Error *error)
+{
+    const size_t codes = (size_t)playslot_of(stage)->latent_action.quantizer.num_codes;
+    code_usage_reset(&stage->usage, (int)codes);
+    const Status status = memory_new_array(&stage->distances, codes * codes, error);
+    if (status) return status;
+    return action_pictures_init(&stage->random, stage->base.store, &stage->savi.parts.savi,
+                                playslot_of(stage), stage->prediction.num_context,
+                                stage->prediction.num_preds, error);
+}
+
 static Status make_encoder(StagePredictor *stage, const StageSetup *setup, Error *error)
 {
     const Stage *base = &stage->base;
@@ -415,6 +495,7 @@ static Status create(StagePredictor *stage, const StageSetup *setup, Error *erro
     if (!status) status = make_graph(&base->train, &stage->train, stage, &losses, true, error);
     if (!status) status = make_graph(&base->valid, &stage->valid, stage, &losses, false, error);
     if (!status) status = make_pictures(stage, error);
+    if (!status && has_latents(stage)) status = make_action_pictures(stage, error);
     if (!status) status = make_encoder(stage, setup, error);
     return status;
 }

@@ -51,12 +51,13 @@ typedef struct TrainStart {
 
 /** How long a rehearsal's parts took, in seconds without waiting for data; means. Sent once. */
 typedef struct TrainRehearsal {
-    int steps;           /* measured */
-    double first;        /* a step whose clips the frozen models have not seen */
-    double step;         /* the same steps again: what is cached is found */
-    double valid_first;  /* a validation batch that frozen models have not seen; 0 without validation */
-    double valid;        /* the same again */
-    double wait;         /* waiting for data, per step */
+    int steps;    /* measured */
+    double first; /* a step whose clips the frozen models have not seen */
+    double step;  /* the same steps again: what is cached is found */
+    double
+        valid_first; /* a validation batch that frozen models have not seen; 0 without validation */
+    double valid;    /* the same again */
+    double wait;     /* waiting for data, per step */
     int64_t first_steps; /* steps of the whole training that will be of the first kind */
 } TrainRehearsal;
 
@@ -89,7 +90,7 @@ typedef struct TrainEpoch {
 
 /** Pictures of one validation clip, every image_log_frequency steps. Borrowed for the call. */
 typedef struct TrainPictures {
-    const char *name; /* "reconstruction", "prediction", "policy" */
+    const char *name; /* "reconstruction", "prediction", "random_1" ..., "policy" */
     int64_t step;
     int clip;     /* 0, 1, ... */
     int num_seed; /* frames before this one were seen, the others predicted; T for reconstructions */
@@ -102,6 +103,14 @@ typedef struct TrainPictures {
     const real *masks;   /* (T, N, H, W), sum 1 over slots */
 } TrainPictures;
 
+/** The code book of a PlaySlot predictor, whenever there are pictures. Borrowed for the call. */
+typedef struct TrainCodes {
+    int64_t step;
+    int codes;             /* K */
+    const real *distances; /* (K, K) mean squared differences */
+    const double *usage;   /* (K) running share of the training batches' actions */
+} TrainCodes;
+
 /** Any member may be NULL. An error ends training and is passed on; an emergency checkpoint is written. */
 typedef struct TrainObserver {
     void *user;
@@ -109,6 +118,7 @@ typedef struct TrainObserver {
     Status (*step)(void *user, const TrainStep *step, Error *error);
     Status (*epoch)(void *user, const TrainEpoch *epoch, Error *error);
     Status (*pictures)(void *user, const TrainPictures *pictures, Error *error);
+    Status (*codes)(void *user, const TrainCodes *codes, Error *error);
     Status (*saved)(void *user, const char *path, int64_t step, Error *error);
     Status (*note)(void *user, const char *text, Error *error); /* a line worth showing */
     Status (*rehearsed)(void *user, const TrainRehearsal *rehearsal, Error *error);

@@ -67,6 +67,20 @@ static void every_clip_gets_its_figures_of_savi(void **state)
         directory_exists(temp_path(&folder, SAVI_FIGURES "None_ExpertPolicy=False/sequence_01")));
 }
 
+/* what training leaves: inferred and random actions of a clip, the code book */
+static void training_draws_actions_and_codes(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "prediction_0_step_000000.png",
+                                         "random_1_0_step_000000.png", "random_3_0_step_000000.png",
+                                         "codes_step_000000.png", "codes_step_000003.png" };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char name[200];
+        snprintf(name, sizeof name, PREDICTOR "valid_plots/%s", names[i]);
+        assert_exists(name);
+    }
+}
+
 /* the folder of clip 1, whose name holds its scores */
 static void find_clip(char *out, size_t size, const char *of_run)
 {
@@ -190,6 +204,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_clip_gets_its_figures_of_savi),
+        cmocka_unit_test(training_draws_actions_and_codes),
         cmocka_unit_test(predictions_are_drawn_and_animated),
         cmocka_unit_test(every_prototype_is_drawn_the_same_on_any_threads),
         cmocka_unit_test(predictors_of_any_kind_are_drawn),

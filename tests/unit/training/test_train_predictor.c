@@ -43,7 +43,7 @@ static char savi_path[512];
 /* ---- what a run shows ---- */
 
 typedef struct Seen {
-    int steps, pictures;
+    int steps, pictures, random_pictures, codes;
     double first_valid, last_valid;
     int valids;
     int64_t stop_after; /* negative: never */
@@ -82,12 +82,31 @@ static Status seen_epoch(void *user, const TrainEpoch *epoch, Error *error)
 static Status seen_pictures(void *user, const TrainPictures *pictures, Error *error)
 {
     (void)error;
-    assert_string_equal(pictures->name, "prediction");
-    assert_int_equal(pictures->T, 4);
+    const bool random = !strncmp(pictures->name, "random_", 7); /* these show the first frame too */
+    if (!random) assert_string_equal(pictures->name, "prediction");
+    assert_int_equal(pictures->T, random ? 5 : 4);
+    assert_int_equal(pictures->first_frame, random ? 0 : 1);
     const size_t count = (size_t)pictures->T * (size_t)pictures->H * (size_t)pictures->W * 3;
     for (size_t i = 0; i < count; i++)
         assert_true(isfinite((double)pictures->recons[i]));
-    ((Seen *)user)->pictures++;
+    Seen *seen = user;
+    *(random ? &seen->random_pictures : &seen->pictures) += 1;
+    return OK;
+}
+
+static Status seen_codes(void *user, const TrainCodes *codes, Error *error)
+{
+    double sum = 0;
+    (void)error;
+    for (int a = 0; a < codes->codes; a++) {
+        sum += codes->usage[a];
+        for (int b = 0; b < codes->codes; b++) {
+            const double distance = (double)codes->distances[a * codes->codes + b];
+            assert_true(isfinite(distance) && (a == b) == (distance == 0));
+        }
+    }
+    assert_true(fabs(sum - 1) < 1e-9);
+    ((Seen *)user)->codes++;
     return OK;
 }
 
@@ -103,7 +122,8 @@ static TrainRequest request_of(const Json *params, const TempFolder *folder, See
                                          .start = seen_start,
                                          .step = seen_step,
                                          .epoch = seen_epoch,
-                                         .pictures = seen_pictures } };
+                                         .pictures = seen_pictures,
+                                         .codes = seen_codes } };
 }
 
 /* ---- set-up ---- */
@@ -169,6 +189,11 @@ static void run_whole(const Json *params)
     assert_int_equal(seen.steps, 12);
     assert_int_equal(seen.valids, 3);
     assert_int_equal(seen.pictures, 3 * 3); /* three clips at steps 0, 4, 8 */
+    /* with latent actions also three sequences of each, and the code book */
+    const char *name = json_as_string(json_path(params, "predictor.predictor_name"), "");
+    const bool latents = !strncmp(name, "Slot", 4);
+    assert_int_equal(seen.random_pictures, latents ? 3 * 3 * 3 : 0);
+    assert_int_equal(seen.codes, latents ? 3 : 0);
 }
 
 static void run_interrupted(const Json *params, int64_t stop_after)
