@@ -6,8 +6,8 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "base/png.h"
 #include "recordings/chart.h"
-#include "recordings/png.h"
 
 #define MARGIN      16
 #define GAP         8

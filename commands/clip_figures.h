@@ -5,11 +5,11 @@
 #ifndef PLAYSLOT_COMMANDS_CLIP_FIGURES_H
 #define PLAYSLOT_COMMANDS_CLIP_FIGURES_H
 
+#include "base/png.h"
 #include "base/status.h"
 #include "commands/slot_tiles.h"
 #include "recordings/canvas.h"
 #include "recordings/panel.h"
-#include "recordings/png.h"
 #include "recordings/video.h"
 
 extern const Color figure_seen_color, figure_predicted_color, figure_target_color;

@@ -4,11 +4,11 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "base/png.h"
 #include "commands/clip_inputs.h"
 #include "commands/random_actions.h"
 #include "commands/slot_pictures.h"
 #include "graph/ops.h"
-#include "recordings/png.h"
 
 /* --- preparation ------------------------------------------------------------------------------------- */
 

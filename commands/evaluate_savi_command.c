@@ -6,13 +6,13 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "base/png.h"
 #include "commands/clip_inputs.h"
 #include "commands/common_options.h"
 #include "commands/evaluate.h"
 #include "commands/slot_pictures.h"
 #include "commands/slot_scores.h"
 #include "commands/trained_models.h"
-#include "recordings/png.h"
 
 /* one graph, recorded once; a plan and scratch per worker */
 typedef struct SaviWorker {

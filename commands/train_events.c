@@ -6,9 +6,9 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "base/png.h"
 #include "commands/slot_pictures.h"
 #include "recordings/canvas.h"
-#include "recordings/png.h"
 #include "recordings/video.h"
 #include "training/checkpoint.h"
 

@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "base/png.h"
 #include "commands/architecture.h"
 #include "commands/clip_figures.h"
 #include "commands/log_file.h"
@@ -15,7 +16,6 @@
 #include "commands/slot_pictures.h"
 #include "commands/train_events.h"
 #include "recordings/chart.h"
-#include "recordings/png.h"
 
 #define SHEET_COLUMNS_MAX 16
 #define SHEET_SCALE       2

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/png.h"
 #include "recordings/canvas.h"
 #include "recordings/panel.h"
-#include "recordings/png.h"
 #include "recordings/video.h"
 
 enum { TILE_SIDE = 192, SCALE_MAX = 16 }; /* small pictures are shown about so large */

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/png.h"
 #include "recordings/canvas.h"
-#include "recordings/png.h"
 
 #define CURVES_MAX 16
 #define TICKS_MAX  12

@@ -10,8 +10,8 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "base/png.h"
 #include "data/episode.h"
-#include "recordings/png.h"
 #include "recordings/video.h"
 #include "support/program.h"
 #include "support/temp_folder.h"

@@ -6,7 +6,7 @@
 #include "base/files.h"
 #include "base/image.h"
 #include "base/memory.h"
-#include "recordings/png.h"
+#include "base/png.h"
 
 static TempFolder folder;
 

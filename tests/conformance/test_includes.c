@@ -40,7 +40,7 @@ static const struct {
 } libraries[] = {
     { "cjson/", "base/json.c" }, { "mujoco/", "sim/" },      { "EGL/", "sim/" },
     { "GL/", "sim/" },           { "GLFW/", "sim/" },        { "libav", "recordings/" },
-    { "libsw", "recordings/" },  { "png.h", "recordings/" },
+    { "libsw", "recordings/" },  { "png.h", "base/" },
 };
 #define LIBRARIES ((int)(sizeof libraries / sizeof libraries[0]))
 

@@ -4,8 +4,8 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "base/png.h"
 #include "base/rng.h"
-#include "recordings/png.h"
 #include "support/temp_folder.h"
 #include "support/test_memory.h"
 

@@ -4,8 +4,8 @@
  * Files appear under their name only when complete (base/files.h). Whatever the input holds, a read either
  * gives a picture or one line of ERR_FORMAT; libpng's own messages become part of that line.
  */
-#ifndef PLAYSLOT_RECORDINGS_PNG_H
-#define PLAYSLOT_RECORDINGS_PNG_H
+#ifndef PLAYSLOT_BASE_PNG_H
+#define PLAYSLOT_BASE_PNG_H
 
 #include <stddef.h>
 #include <stdint.h>

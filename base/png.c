@@ -1,4 +1,4 @@
-#include "recordings/png.h"
+#include "base/png.h"
 
 #include <setjmp.h>
 #include <stdbool.h>
