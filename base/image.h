@@ -29,6 +29,11 @@ void image_resize_nearest(Image *to, const Image *from);
  * rounded to nearest.
  */
 void image_resize_bilinear(Image *to, const Image *from);
+/**
+ * Bicubic resize (a = -0.5) with a support that widens when shrinking, in 8-bit fixed point: byte for byte what
+ * Pillow's Image.resize gives for RGB, PlaySlot's way to 64 x 64. Equal sizes copy. ERR_MEMORY.
+ */
+MUST_USE Status image_resize_bicubic(Image *to, const Image *from, Error *error);
 /** Area (box filter) resize by an integer factor; ERR_SHAPE if from is not a whole multiple of to. */
 MUST_USE Status image_resize_area(Image *to, const Image *from, Error *error);
 

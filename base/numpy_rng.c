@@ -1,5 +1,14 @@
 #include "base/numpy_rng.h"
 
+/* smallest 2^k - 1 that is not below */
+static uint32_t mask_of(uint32_t largest)
+{
+    uint32_t mask = largest;
+    for (int shift = 1; shift < 32; shift *= 2)
+        mask |= mask >> shift;
+    return mask;
+}
+
 /* MT19937, Matsumoto & Nishimura 1998 */
 
 enum { MT_SIZE = 624, MT_SHIFT = 397 };
@@ -12,6 +21,36 @@ void mt19937_seed(Mt19937 *rng, uint32_t seed)
         rng->state[i] = 1812433253U * (last ^ (last >> 30)) + i;
     }
     rng->position = MT_SIZE;
+}
+
+static uint32_t mt19937_mixed(const uint32_t *state, int i, uint32_t factor)
+{
+    const uint32_t last = state[i - 1];
+    return state[i] ^ (last ^ (last >> 30)) * factor;
+}
+
+/* the last word stands for the one before the first */
+static int mt19937_wrap(uint32_t *state, int i)
+{
+    if (i < MT_SIZE) return i;
+    state[0] = state[MT_SIZE - 1];
+    return 1;
+}
+
+void mt19937_seed_words(Mt19937 *rng, const uint32_t *words, int count)
+{
+    uint32_t *state = rng->state;
+    int i = 1;
+    mt19937_seed(rng, 19650218U);
+    for (int k = 0; k < (count > MT_SIZE ? count : MT_SIZE); k++) {
+        state[i] = mt19937_mixed(state, i, 1664525U) + words[k % count] + (uint32_t)(k % count);
+        i = mt19937_wrap(state, i + 1);
+    }
+    for (int k = 0; k < MT_SIZE - 1; k++) {
+        state[i] = mt19937_mixed(state, i, 1566083941U) - (uint32_t)i;
+        i = mt19937_wrap(state, i + 1);
+    }
+    state[0] = 0x80000000U;
 }
 
 static void mt19937_twist(uint32_t *state)
@@ -41,6 +80,15 @@ double mt19937_double(Mt19937 *rng)
     const uint32_t high = mt19937_next(rng) >> 5;
     const uint32_t low = mt19937_next(rng) >> 6;
     return ((double)high * 67108864.0 + (double)low) / 9007199254740992.0;
+}
+
+uint32_t mt19937_upto(Mt19937 *rng, uint32_t largest)
+{
+    const uint32_t mask = mask_of(largest);
+    uint32_t draw = mt19937_next(rng) & mask;
+    while (draw > largest)
+        draw = mt19937_next(rng) & mask;
+    return draw;
 }
 
 /* SeedSequence, O'Neill's seed_seq_fe with a pool of four words */
@@ -166,9 +214,7 @@ uint32_t pcg64_below(Pcg64 *rng, uint32_t n)
 
 static uint32_t pcg64_masked(Pcg64 *rng, uint32_t largest)
 {
-    uint32_t mask = largest;
-    for (int shift = 1; shift < 32; shift *= 2)
-        mask |= mask >> shift;
+    const uint32_t mask = mask_of(largest);
     uint32_t draw = pcg64_next32(rng) & mask;
     while (draw > largest)
         draw = pcg64_next32(rng) & mask;

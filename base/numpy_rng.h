@@ -16,7 +16,11 @@ typedef struct Mt19937 {
 
 /** numpy.random.seed(seed) for a 32-bit integer. */
 void mt19937_seed(Mt19937 *rng, uint32_t seed);
+/** The same for an array of 32-bit words (init_by_array of the paper's program). */
+void mt19937_seed_words(Mt19937 *rng, const uint32_t *words, int count);
 uint32_t mt19937_next(Mt19937 *rng);
+/** Integer in 0 .. largest: masked draws with rejection (RandomState.randint, shuffle). */
+uint32_t mt19937_upto(Mt19937 *rng, uint32_t largest);
 /** Uniform double in [0, 1) from two outputs, 53 bits (random_sample). */
 double mt19937_double(Mt19937 *rng);
 

@@ -158,6 +158,32 @@ static void area_averages_whole_blocks(void **state)
     image_release(&odd);
 }
 
+/* FNV-1a of the resized picture ((7x + 13y + 29c) ^ xy) & 255 */
+static uint32_t bicubic_hash(int width, int height, int to_width, int to_height)
+{
+    Error error;
+    Image from = make(width, height), to = make(to_width, to_height);
+    for (int y = 0; y < height; y++)
+        for (int x = 0; x < width; x++)
+            for (int c = 0; c < 3; c++)
+                from.pixels[(y * width + x) * 3 + c] =
+                    (uint8_t)((unsigned)(7 * x + 13 * y + 29 * c) ^ (unsigned)(x * y));
+    assert_ok(image_resize_bicubic(&to, &from, &error), &error);
+    uint32_t hash = 2166136261U;
+    for (int i = 0; i < to_width * to_height * 3; i++)
+        hash = (hash ^ to.pixels[i]) * 16777619U;
+    image_release(&from);
+    image_release(&to);
+    return hash;
+}
+
+static void bicubic_is_pillows(void **state)
+{
+    (void)state; /* hashes from Pillow 13: Image.resize of the same picture */
+    assert_int_equal(bicubic_hash(96, 80, 64, 64), 3352427640U);
+    assert_int_equal(bicubic_hash(30, 20, 64, 48), 1210007537U);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +194,7 @@ int main(void)
         cmocka_unit_test(bilinear_blends_in_both_directions),
         cmocka_unit_test(bilinear_224_to_64_stays_in_range),
         cmocka_unit_test(nearest_repeats_pixels),
+        cmocka_unit_test(bicubic_is_pillows),
         cmocka_unit_test(area_averages_whole_blocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
