@@ -38,9 +38,15 @@ static const struct {
     const char *header;
     const char *place;
 } libraries[] = {
-    { "cjson/", "base/json.c" }, { "mujoco/", "sim/" },      { "EGL/", "sim/" },
-    { "GL/", "sim/" },           { "GLFW/", "sim/" },        { "libav", "recordings/" },
-    { "libsw", "recordings/" },  { "png.h", "base/" },
+    { "cjson/", "base/json.c" },
+    { "mujoco/", "sim/" },
+    { "EGL/", "sim/" },
+    { "GL/", "sim/" },
+    { "GLFW/", "sim/" },
+    { "libav", "recordings/" },
+    { "libsw", "recordings/" },
+    { "png.h", "base/" },
+    { "hdf5.h", "learning/data/formats/hdf5_file.c" },
 };
 #define LIBRARIES ((int)(sizeof libraries / sizeof libraries[0]))
 
