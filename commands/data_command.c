@@ -74,7 +74,7 @@ const Command command_data = {
     .details = "  convert DIR... --to FORMAT --out PATH     write episodes for other programs\n"
                "  convert PATH --from FORMAT --out DIR      read those of other programs\n"
                "formats:\n"
-               "  robomimic   one HDF5 file, written\n",
+               "  robomimic   one HDF5 file, written and read\n",
     .table = OPTIONS(data_options),
     .options_size = sizeof(DataOptions),
     .run = data,

@@ -1,7 +1,8 @@
-/* data convert --to robomimic */
+/* data convert --to robomimic, --from robomimic */
 #include <stdio.h>
 
 #include "commands/data.h"
+#include "data/formats/hdf5_guard.h"
 #include "data/formats/robomimic.h"
 
 static Status write_robomimic(const DataOptions *options, const Dataset *dataset, Error *error)
@@ -11,8 +12,26 @@ static Status write_robomimic(const DataOptions *options, const Dataset *dataset
     return status;
 }
 
+/* in the child */
+static Status read_file(void *user, Error *error)
+{
+    const DataOptions *options = user;
+    int count = 0;
+    const Status status = robomimic_read(options->inputs.values[0], options->out, &count, error);
+    if (!status) printf("wrote %d episodes to %s\n", count, options->out);
+    fflush(stdout);
+    return status;
+}
+
+static Status read_robomimic(const DataOptions *options, Error *error)
+{
+    DataOptions copy = *options;
+    return hdf5_guarded(read_file, &copy, error);
+}
+
 const DataFormat data_format_robomimic = {
     .name = "robomimic",
-    .summary = "one HDF5 file",
+    .summary = "one HDF5 file of demonstrations",
     .write = write_robomimic,
+    .read = read_robomimic,
 };

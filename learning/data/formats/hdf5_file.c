@@ -87,7 +87,7 @@ Status hdf5_open(Hdf5File **out, const char *path, Error *error)
     file->id = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
     if (file->id < 0) {
         memory_free(file);
-        return refuse(error, ERR_FORMAT, "not an HDF5 file", path);
+        return refuse(error, ERR_FORMAT, "not an HDF5 file", path_base(path));
     }
     *out = file;
     return OK;
@@ -286,7 +286,15 @@ bool hdf5_is_group(Hdf5File *file, const char *path)
 
 bool hdf5_has(Hdf5File *file, const char *path)
 {
-    return hdf5_is_group(file, path) || has_type(file, path, H5I_DATASET);
+    char part[512];
+    const size_t length = strlen(path);
+    if (length >= sizeof part) return false;
+    for (size_t i = 1; i <= length; i++) {
+        if (path[i] && path[i] != '/') continue;
+        snprintf(part, sizeof part, "%.*s", (int)i, path);
+        if (H5Lexists(file->id, part, H5P_DEFAULT) <= 0) return false;
+    }
+    return true;
 }
 
 typedef struct Listing {
@@ -386,8 +394,9 @@ static Status read_extents(Hdf5Shape *out, hid_t space, const char *path, Error 
 
 static Status open_array(hid_t *out, Hdf5File *file, const char *path, Error *error)
 {
-    if (!has_type(file, path, H5I_DATASET))
+    if (!stays_inside(file, path) || hdf5_is_group(file, path))
         return error_set(error, ERR_FORMAT, "there is no array '%.200s'", path);
+    H5Eclear2(H5E_DEFAULT);
     *out = H5Dopen2(file->id, path, H5P_DEFAULT);
     if (*out < 0) return refuse(error, ERR_FORMAT, "open array", path);
     if (lies_inside(*out)) return OK;
@@ -482,7 +491,7 @@ Status hdf5_read(void *out, Hdf5File *file, const char *path, DType dtype, Error
 
 static hid_t open_attribute(Hdf5File *file, const char *path, const char *name)
 {
-    if (!hdf5_has(file, path)) return H5I_INVALID_HID;
+    if (path[0] && !stays_inside(file, path)) return H5I_INVALID_HID;
     const char *object = path[0] ? path : "/";
     if (H5Aexists_by_name(file->id, object, name, H5P_DEFAULT) <= 0) return H5I_INVALID_HID;
     return H5Aopen_by_name(file->id, object, name, H5P_DEFAULT, H5P_DEFAULT);

@@ -56,7 +56,7 @@ typedef struct Hdf5Shape {
     int64_t count; /* elements */
 } Hdf5Shape;
 
-/** True for an array or group at that path; false also for links that lead out of the file. */
+/** True when anything has that name, also what cannot be opened; links that lead out of the file are not followed. */
 bool hdf5_has(Hdf5File *file, const char *path);
 /** True for a group. */
 bool hdf5_is_group(Hdf5File *file, const char *path);

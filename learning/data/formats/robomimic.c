@@ -57,6 +57,22 @@ static Status write_dones(const Demo *demo, Error *error)
     return status;
 }
 
+/* what next_obs is to obs */
+static Status write_states(const Demo *demo, Error *error)
+{
+    const Episode *episode = demo->episode;
+    const int64_t size = episode->state_size;
+    char path[PATH_MAX_LENGTH];
+    if (!episode->state) return OK;
+    Status status =
+        write_column(demo, "states", DTYPE_F64, episode->state_size, episode->state, error);
+    snprintf(path, sizeof path, "%s/final_state", demo->group);
+    if (!status)
+        status = hdf5_write(demo->file, path, DTYPE_F64, 1, &size,
+                            episode->state + (int64_t)episode->steps * size, error);
+    return status;
+}
+
 /* ---- observations: the moments before the actions, or those after them ---- */
 
 static Status write_flat(const Demo *demo, const char *group, int first, Error *error)
@@ -148,9 +164,7 @@ static Status write_demo(const Demo *demo, Error *error)
     if (!status) status = write_column(demo, "rewards", DTYPE_F64, 0, episode->reward, error);
     if (!status) status = write_column(demo, "success", DTYPE_U8, 0, episode->success, error);
     if (!status) status = write_dones(demo, error);
-    if (!status && episode->state)
-        status =
-            write_column(demo, "states", DTYPE_F64, episode->state_size, episode->state, error);
+    if (!status) status = write_states(demo, error);
     if (!status) status = write_moments(demo, "obs", 0, error);
     if (!status) status = write_moments(demo, "next_obs", 1, error);
     return status;

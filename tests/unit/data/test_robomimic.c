@@ -2,11 +2,14 @@
 #include "support/test.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "data/formats/hdf5_file.h"
+#include "data/formats/hdf5_guard.h"
 #include "data/formats/robomimic.h"
 #include "unit/data/episode_fixture.h"
 
@@ -143,6 +146,149 @@ static void equal_episodes_give_equal_bytes(void **state)
     dataset_close(dataset);
 }
 
+/* ---- reading ---- */
+
+static void what_was_written_comes_back(void **state)
+{
+    Error error;
+    TempFolder *folder = *state;
+    int count = 0;
+    char export[512], back[512], mine[600], theirs[600], again[512];
+    snprintf(export, sizeof export, "%s", temp_path(folder, "all.hdf5"));
+    snprintf(back, sizeof back, "%s", temp_path(folder, "back"));
+    assert_ok(robomimic_read(export, back, &count, &error), &error);
+    assert_int_equal(count, EPISODES);
+    for (int i = 0; i < EPISODES; i++) {
+        Episode *a = NULL, *b = NULL;
+        fake_path(mine, sizeof mine, folder->path, i);
+        fake_path(theirs, sizeof theirs, back, i);
+        assert_ok(episode_open(&a, mine, &error), &error);
+        assert_ok(episode_open(&b, theirs, &error), &error);
+        const size_t moments = (size_t)a->steps + 1;
+        assert_int_equal(b->steps, a->steps);
+        assert_memory_equal(b->frames, a->frames, moments * 8 * 8 * 3);
+        assert_memory_equal(b->labels, a->labels, moments * 8 * 8);
+        assert_memory_equal(b->obs, a->obs, moments * 3 * sizeof(double));
+        assert_memory_equal(b->state, a->state, moments * 5 * sizeof(double));
+        assert_memory_equal(b->reward, a->reward, (size_t)a->steps * sizeof(double));
+        assert_memory_equal(b->success, a->success, (size_t)a->steps);
+        assert_memory_equal(&b->info, &a->info, sizeof a->info);
+        episode_close(a);
+        episode_close(b);
+    }
+    snprintf(again, sizeof again, "%s", temp_path(folder, "second.hdf5"));
+    Dataset *dataset = open_all(back);
+    assert_ok(robomimic_write(dataset, again, &error), &error);
+    assert_true(test_files_equal(export, again));
+    dataset_close(dataset);
+}
+
+/* path of a file that h5py wrote */
+static const char *sample(const char *name)
+{
+    static char path[512];
+    const char *source = getenv("PLAYSLOT_SOURCE");
+    if (!source) fail_msg("PLAYSLOT_SOURCE is not set; run through ctest");
+    snprintf(path, sizeof path, "%s/tests/fuzz/corpus/fuzz_robomimic/%s", source ? source : "",
+             name);
+    return path;
+}
+
+static Episode *read_sample(const TempFolder *folder, const char *name)
+{
+    Error error;
+    Episode *episode = NULL;
+    int count = 0;
+    char out[512], path[600];
+    snprintf(out, sizeof out, "%s", temp_path(folder, name));
+    assert_ok(robomimic_read(sample(name), out, &count, &error), &error);
+    assert_int_equal(count, 1);
+    fake_path(path, sizeof path, out, 0);
+    assert_ok(episode_open(&episode, path, &error), &error);
+    return episode;
+}
+
+static void files_of_others_are_read(void **state)
+{
+    Episode *episode = read_sample(*state, "whole");
+    assert_string_equal(episode->info.task, "Lift");
+    assert_string_equal(episode->info.camera, "cam");
+    assert_string_equal(episode->info.policy, "demonstration");
+    assert_int_equal(episode->steps, 2);
+    assert_int_equal(episode->obs_size, 3);
+    assert_true(episode->action[3] == 1.0f);
+    assert_true(episode->succeeded && !episode->success[0]);
+    assert_int_equal(episode->frames[2 * 2 * 3 + 1], 13); /* the second of counted bytes */
+    assert_null(episode->state);
+    episode_close(episode);
+}
+
+/* without next_obs the third action's result is unknown; dones is h5py's bool */
+static void an_unseen_end_is_left_out(void **state)
+{
+    Episode *episode = read_sample(*state, "without_next");
+    assert_int_equal(episode->steps, 2);
+    assert_int_equal(episode->height, 0);
+    assert_false(episode->succeeded);
+    episode_close(episode);
+}
+
+static void damage_is_one_line(void **state)
+{
+    static const struct {
+        const char *name, *part;
+        Status status;
+    } bad[] = {
+        { "cut_off", "not an HDF5 file", ERR_FORMAT },
+        { "empty", "not an HDF5 file", ERR_FORMAT },
+        { "external_storage", "'data/demo_0/rewards' is stored outside of the file", ERR_FORMAT },
+        { "external_link", "there is no array 'data/demo_0/rewards'", ERR_FORMAT },
+        { "huge", "claims 16384000000 elements, 0 bytes are stored", ERR_FORMAT },
+        { "newer", "bad version number for datatype message", ERR_FORMAT },
+        { "nan", "action[0] is nan", ERR_NUMERIC },
+        { "texts", "'data/demo_0/obs/eef2' holds no numbers", ERR_FORMAT },
+        { "wrong_rank", "'data/demo_0/actions': expected 2 axes, found 3", ERR_SHAPE },
+        { "missing", "is no file", ERR_IO },
+    };
+    Error error;
+    int count = 0;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_error(robomimic_read(sample(bad[i].name), temp_path(*state, "bad"), &count, &error),
+                     &error, bad[i].status, bad[i].part);
+}
+
+/* ---- the child ---- */
+
+static Status crash(void *user, Error *error)
+{
+    (void)user;
+    (void)error;
+    raise(SIGKILL);
+    return OK;
+}
+
+static Status refuse(void *user, Error *error)
+{
+    return error_set(error, ERR_SHAPE, "told by %s", (const char *)user);
+}
+
+static Status agree(void *user, Error *error)
+{
+    (void)user;
+    (void)error;
+    return OK;
+}
+
+static void a_crash_is_one_line(void **state)
+{
+    Error error;
+    char name[] = "the child";
+    (void)state;
+    assert_error(hdf5_guarded(crash, NULL, &error), &error, ERR_FORMAT, "crashed (signal 9)");
+    assert_error(hdf5_guarded(refuse, name, &error), &error, ERR_SHAPE, "told by the child");
+    assert_ok(hdf5_guarded(agree, NULL, &error), &error);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +297,11 @@ int main(void)
         cmocka_unit_test(values_are_the_episodes),
         cmocka_unit_test(masks_are_the_splits),
         cmocka_unit_test(equal_episodes_give_equal_bytes),
+        cmocka_unit_test(what_was_written_comes_back),
+        cmocka_unit_test(files_of_others_are_read),
+        cmocka_unit_test(an_unseen_end_is_left_out),
+        cmocka_unit_test(damage_is_one_line),
+        cmocka_unit_test(a_crash_is_one_line),
     };
     return cmocka_run_group_tests(tests, set_up, temp_folder_teardown);
 }
