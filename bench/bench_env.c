@@ -246,7 +246,7 @@ static void bench_pictures(Env *env, const char *name, int size, int scale, int 
     Renderer *renderer = NULL;
     Camera camera;
     Image image = { 0 };
-    const RenderOptions options = { size, size, quality, scale, source };
+    const RenderOptions options = { size, size, quality, scale, source, RENDER_BILINEAR };
     const float drift[ENV_ACTION] = { 0.2f, 0.5f, -0.3f, 0 };
     Series series = { .name = name, .per_round = quality == RENDER_FAST ? FRAMES : 4 };
     if (env_reset(env, 1, NULL, &error) || env_camera(&camera, env, "playslot", &error) ||

@@ -16,11 +16,11 @@
 #define COMPILER "gcc " __VERSION__
 #endif
 
-/* mark the rows of the tasks named, separated by commas; all without a name */
+/* mark the rows of the tasks named, separated by commas; without a name, all that have episodes stored */
 static Status choose(EpisodeHashes *rows, const char *names, Error *error)
 {
     for (int i = 0; i < task_count() && !names; i++)
-        rows[i].present = true;
+        rows[i].present = task_suite(task_at(i)) != SUITE_FETCH;
     while (names) {
         char name[64];
         const TaskDef *task = NULL;

@@ -1,6 +1,5 @@
 #include "envs/env.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -60,92 +59,6 @@ Status reward_version_parse(RewardVersion *out, const char *word, Error *error)
     return error_set(error, ERR_ARGUMENT, "reward version '%s': expected v1 or v2", word);
 }
 
-/* ---- the table of tasks ---- */
-
-#define TASK(x) extern const TaskDef task_##x;
-#include "envs/envs.def"
-#undef TASK
-
-static const TaskDef *const tasks[] = {
-#define TASK(x) &task_##x,
-#include "envs/envs.def"
-#undef TASK
-};
-enum { TASKS = sizeof tasks / sizeof *tasks };
-
-int task_count(void)
-{
-    return TASKS;
-}
-
-const TaskDef *task_at(int index)
-{
-    return index >= 0 && index < TASKS ? tasks[index] : NULL;
-}
-
-const char *task_name(const TaskDef *task)
-{
-    return task->name;
-}
-
-const char *task_summary(const TaskDef *task)
-{
-    return task->summary;
-}
-
-TaskSuite task_suite(const TaskDef *task)
-{
-    return task->suite;
-}
-
-const char *suite_name(TaskSuite suite)
-{
-    return suite == SUITE_METAWORLD ? "metaworld" : "playslot";
-}
-
-int task_horizon(const TaskDef *task)
-{
-    return task->horizon;
-}
-
-/* "ButtonPress" in the table's spelling, "button-press"; what does not fit into `size` is cut off */
-static void plain_name(char *out, size_t size, const char *name)
-{
-    size_t used = 0;
-    for (size_t i = 0; name[i] && used + 2 < size; i++) {
-        if (isupper((unsigned char)name[i]) && i > 0 && name[i - 1] != '-') out[used++] = '-';
-        out[used++] = (char)tolower((unsigned char)name[i]);
-    }
-    out[used] = '\0';
-}
-
-/* equal, for Meta-World's tasks up to a final "-v3" of `name` */
-static bool is_named(const TaskDef *task, const char *name)
-{
-    const size_t length = strlen(task->name);
-    if (strncmp(task->name, name, length) != 0) return false;
-    if (name[length] == '\0') return true;
-    return task->suite == SUITE_METAWORLD && strcmp(name + length, "-v3") == 0;
-}
-
-Status task_find(const TaskDef **out, const char *name, Error *error)
-{
-    char plain[128];
-    const char *names[TASKS];
-    *out = NULL;
-    plain_name(plain, sizeof plain, name);
-    for (int i = 0; i < TASKS; i++) {
-        names[i] = tasks[i]->name;
-        if (is_named(tasks[i], plain)) *out = tasks[i];
-    }
-    if (*out) return OK;
-    const char *near = nearest_name(plain, names, TASKS);
-    if (near)
-        return error_set(error, ERR_ARGUMENT, "unknown task '%s' (did you mean '%s'?)", name, near);
-    return error_set(error, ERR_ARGUMENT, "unknown task '%s' (known: %s%s)", name, names[0],
-                     TASKS > 1 ? ", ..." : "");
-}
-
 /* ---- creation ---- */
 
 EnvOptions env_options_default(void)
@@ -162,6 +75,10 @@ static Status fill_body_classes(Env *env, Error *error)
     const int count = sim_object_count(env->sim, SIM_BODY);
     Status status = memory_new_array(&env->body_class, (size_t)count, error);
     int body = 0;
+    if (!status && env->task->hooks) {
+        env->task->hooks->classify(&env->context, env->body_class);
+        return OK;
+    }
     if (!status) status = sim_find(&body, env->sim, SIM_BODY, env->task->robot->root_body, error);
     if (status) return status;
     env->body_class[body] = LABEL_ROBOT;
@@ -182,6 +99,7 @@ static Status set_up(Env *env, Error *error)
     env->context.task = env->task;
     env->context.sim = env->sim;
     env->context.view = sim_view(env->sim);
+    if (env->task->hooks) return env->task->hooks->begin(&env->context, error);
     sim_weld_reset(env->sim, env->task->robot->torque_scale);
     Status status = env->task->robot->bind(&env->context, error);
     if (!status) status = task_bind(&env->context, env->task->bindings, error);
@@ -193,6 +111,7 @@ static Status set_up(Env *env, Error *error)
 static Status load_sim(Sim **out, const TaskDef *task, const char *assets, Error *error)
 {
     char *folder = NULL, *path = NULL;
+    if (task->hooks) return task->hooks->load(out, task, assets, error);
     Status status = sim_assets_find(&folder, assets, "sawyer_xyz", error);
     if (!status) status = path_join(&path, folder, task->model, error);
     if (!status) status = sim_create(out, path, error);
@@ -226,12 +145,24 @@ static Status create(Env **out, const TaskDef *task, const EnvOptions *options, 
                    : load_sim(&env->sim, task, options->assets, error);
     if (!status) status = set_up(env, error);
     if (!status) status = fill_body_classes(env, error);
-    if (!status) status = hand_phase_init(&env->hand_phase, &env->context, error);
+    if (!status && !task->hooks) status = hand_phase_init(&env->hand_phase, &env->context, error);
     if (status) {
         env_destroy(env);
         return error_wrap(error, "task '%s'", task->name);
     }
     *out = env;
+    return OK;
+}
+
+/* what has no meaning outside Meta-World's life cycle */
+static Status check_hooked(const EnvOptions *options, const TaskDef *task, Error *error)
+{
+    if (options->seeding != SEEDING_SEEDED)
+        return error_set(error, ERR_UNSUPPORTED, "task '%s' has no seeding '%s' (has: %s)",
+                         task->name, seeding_name(options->seeding), seeding_name(SEEDING_SEEDED));
+    if (options->scene_spread != 1)
+        return error_set(error, ERR_UNSUPPORTED, "task '%s' has no scene spread (found %g)",
+                         task->name, options->scene_spread);
     return OK;
 }
 
@@ -244,6 +175,7 @@ static Status check_options(const EnvOptions *options, const TaskDef *task, Erro
     if (options->reward_version == REWARD_V1 && !task->reward_v1)
         return error_set(error, ERR_UNSUPPORTED, "task '%s' has no reward function v1 (has: v2)",
                          task->name);
+    if (task->hooks) return check_hooked(options, task, error);
     if (options->scene_spread >= 1 && options->scene_spread <= 10) return OK;
     return error_set(error, ERR_ARGUMENT, "scene spread: %g is outside [1, 10]",
                      options->scene_spread);
@@ -280,6 +212,7 @@ Status env_rebuild(Env *env, Error *error)
 void env_destroy(Env *env)
 {
     if (!env) return;
+    if (env->task->hooks) env->task->hooks->release(&env->context);
     hand_phase_release(&env->hand_phase);
     memory_free(env->body_class);
     sim_destroy(env->sim);
@@ -288,10 +221,21 @@ void env_destroy(Env *env)
 
 /* ---- observation ---- */
 
+static void observe_hooked(const Env *env, double obs[ENV_OBS])
+{
+    const TaskDef *task = env->task;
+    task->hooks->observe(&env->context, obs);
+    if (env->goal_hidden) memset(obs + task->observation - 3, 0, 3 * sizeof *obs);
+}
+
 /* stack the picture of now on that of the step before, which is replaced */
 static void observe(Env *env, double obs[ENV_OBS])
 {
     memset(obs, 0, ENV_OBS * sizeof *obs);
+    if (env->task->hooks) {
+        observe_hooked(env, obs);
+        return;
+    }
     env->task->robot->observe(&env->context, obs);
     env->task->objects(&env->context, obs + 4);
     memcpy(obs + NOW, env->previous, sizeof env->previous);
@@ -301,6 +245,7 @@ static void observe(Env *env, double obs[ENV_OBS])
 
 static void clip_observation(const Env *env, double obs[ENV_OBS])
 {
+    if (env->task->hooks) return;
     const double low[4] = { -0.525, 0.348, -0.0525, -1 };
     const double high[4] = { 0.525, 1.025, 0.7, 1 };
     for (int i = 0; i < 4; i++) {
@@ -341,11 +286,25 @@ static Status reset_passes(Env *env, double obs[ENV_OBS], Error *error)
     return OK;
 }
 
+static Status reset_hooked(Env *env, double obs[ENV_OBS], Error *error)
+{
+    const EnvHooks *hooks = env->task->hooks;
+    Status status = hooks->reset(&env->context, error);
+    if (status) return status;
+    observe(env, obs);
+    status = hooks->refresh(&env->context, error);
+    env->steps = 0;
+    env->ready = !status;
+    return status;
+}
+
 static Status reset(Env *env, double *obs, Error *error)
 {
     double own[ENV_OBS];
+    double *out = obs ? obs : own;
     env->ready = false;
-    Status status = reset_passes(env, obs ? obs : own, error);
+    Status status =
+        env->task->hooks ? reset_hooked(env, out, error) : reset_passes(env, out, error);
     return status ? error_wrap(error, "reset '%s'", env->task->name) : OK;
 }
 
@@ -363,9 +322,12 @@ static void spread(const Env *env, double *vector)
 static Status seed_source(Env *env, uint64_t seed, Error *error)
 {
     env->seeded = false;
-    const Status status = vector_source_init(&env->source, env->task, env->seeding, seed, error);
+    const EnvHooks *hooks = env->task->hooks;
+    const Status status =
+        hooks ? hooks->seed(&env->context, seed, error)
+              : vector_source_init(&env->source, env->task, env->seeding, seed, error);
     if (status) return status;
-    vector_source_select(&env->source, env->order, &env->share);
+    if (!hooks) vector_source_select(&env->source, env->order, &env->share);
     env->seeded = true;
     return OK;
 }
@@ -386,6 +348,10 @@ Status env_reset(Env *env, uint64_t seed, double *obs, Error *error)
 Status env_reset_next(Env *env, double *obs, Error *error)
 {
     if (!env->seeded) return error_set(error, ERR_ARGUMENT, "env_reset_next before env_reset");
+    if (env->task->hooks) {
+        env->reset_info = (ResetInfo){ .task_index = -1 };
+        return reset(env, obs, error);
+    }
     vector_source_next(&env->source, &env->reset_info);
     return reset_to_drawn(env, obs, error);
 }
@@ -408,6 +374,8 @@ Status env_reset_vectors(Env *env, const double *pass1, const double *pass2, dou
                          Error *error)
 {
     const size_t size = (size_t)env->task->vector_size;
+    if (env->task->hooks)
+        return error_set(error, ERR_UNSUPPORTED, "task '%s' has no reset vectors", env->task->name);
     for (size_t i = 0; i < size; i++)
         if (!isfinite(pass1[i]) || !isfinite(pass2[i]))
             return error_set(error, ERR_NUMERIC, "reset vector: element %zu is not finite", i);
@@ -440,20 +408,30 @@ static void evaluate(Env *env, const double obs[ENV_OBS], const float action[ENV
                      Outcome *out)
 {
     const TaskDef *task = env->task;
-    if (env->reward_version == REWARD_V1)
+    if (task->hooks)
+        task->hooks->evaluate(&env->context, out);
+    else if (env->reward_version == REWARD_V1)
         task->reward_v1->evaluate(&env->context, obs, action, out);
     else
         task->evaluate(&env->context, obs, action, out);
 }
 
-Status env_step(Env *env, const float action[ENV_ACTION], StepResult *out, Error *error)
+/* the simulator's part of a control step */
+static Status move(Env *env, const float action[ENV_ACTION], Error *error)
+{
+    const TaskDef *task = env->task;
+    task->robot->apply(&env->context, task, action);
+    const Status status = sim_step(env->sim, task->robot->frame_skip, error);
+    if (status) return status;
+    return task->hooks ? task->hooks->finish(&env->context, error) : sim_forward(env->sim, error);
+}
+
+Status env_step_held(Env *env, const float action[ENV_ACTION], StepResult *out, Error *error)
 {
     Status status = check_step(env, action, error);
     if (status) return status;
     const TaskDef *task = env->task;
-    task->robot->apply(&env->context, task, action);
-    status = sim_step(env->sim, task->robot->frame_skip, error);
-    if (!status) status = sim_forward(env->sim, error);
+    status = move(env, action, error);
     if (status) {
         env->ready = false;
         return error_wrap(error, "step %d of '%s'", env->steps, task->name);
@@ -469,6 +447,21 @@ Status env_step(Env *env, const float action[ENV_ACTION], StepResult *out, Error
     out->success = outcome.info.success > 0;
     out->truncated = env->steps == task->horizon;
     return OK;
+}
+
+Status env_refresh(Env *env, Error *error)
+{
+    if (!env->task->hooks) return OK;
+    if (!env->ready) return error_set(error, ERR_ARGUMENT, "env_refresh before env_reset");
+    const Status status = env->task->hooks->refresh(&env->context, error);
+    if (status) env->ready = false;
+    return status;
+}
+
+Status env_step(Env *env, const float action[ENV_ACTION], StepResult *out, Error *error)
+{
+    const Status status = env_step_held(env, action, out, error);
+    return status ? status : env_refresh(env, error);
 }
 
 /* ---- reading ---- */
@@ -514,6 +507,7 @@ Status env_camera(Camera *out, const Env *env, const char *name, Error *error)
         return error_set(error, ERR_ARGUMENT, "unknown camera '%s' (did you mean 'playslot'?)",
                          name);
     if (strcmp(name, "playslot") != 0) return camera_find(out, env->sim, name, error);
+    if (env->task->hooks) return env->task->hooks->camera(out, &env->context, error);
     *out = (Camera){ .fixed = -1,
                      .distance = 1.25,
                      .azimuth_deg = 145,
@@ -594,6 +588,7 @@ Status env_state_set(Env *env, const double *state, Error *error)
     next = take(env->context.tcp_start, next, 3);
     next = take(env->context.value, next, TASK_VALUES);
     env->steps = (int)*next;
-    env->ready = true;
-    return sim_kinematics(env->sim, error);
+    if (env->task->hooks) status = env->task->hooks->restore(&env->context, error);
+    env->ready = !status;
+    return status ? status : sim_kinematics(env->sim, error);
 }

@@ -17,7 +17,7 @@
 #include "sim/render.h"
 #include "sim/sim.h"
 
-#define ENV_OBS        39 /* 18 now, 18 one control step ago, 3 target */
+#define ENV_OBS        39 /* at most; Meta-World: 18 now, 18 one control step ago, 3 target */
 #define ENV_ACTION     4  /* hand velocity x y z (1 is 1 cm per control step), gripper effort */
 #define ENV_VECTOR_MAX 6  /* numbers of a task's random vector at most */
 
@@ -26,10 +26,11 @@ typedef struct TaskDef TaskDef; /* envs/task.h */
 /** Where a task comes from. */
 typedef enum TaskSuite {
     SUITE_METAWORLD, /* Meta-World 3.1.1, bit for bit; also known by its name with "-v3" */
-    SUITE_PLAYSLOT   /* our own; only by its own name */
+    SUITE_PLAYSLOT,  /* our own; only by its own name */
+    SUITE_FETCH /* multi-object-fetch and gymnasium-robotics' Fetch tasks, by their registered names */
 } TaskSuite;
 
-/** "metaworld", "playslot". */
+/** "metaworld", "playslot", "fetch". */
 const char *suite_name(TaskSuite suite);
 
 /** How a seed becomes the random vectors of the two passes of a reset. */
@@ -138,8 +139,16 @@ MUST_USE Status task_find(const TaskDef **out, const char *name, Error *error);
 const char *task_name(const TaskDef *task);
 const char *task_summary(const TaskDef *task);
 TaskSuite task_suite(const TaskDef *task);
-/** Control steps per episode (500). */
+/** Control steps per episode (Meta-World: 500). */
 int task_horizon(const TaskDef *task);
+/**
+ * Numbers of an observation, at most ENV_OBS; zeros follow. Fetch: 25 (Reach 10) of the state in upstream's order,
+ * then achieved goal (3) and desired goal (3).
+ */
+int task_observation_size(const TaskDef *task);
+
+/** How PlaySlot shrinks this task's pictures (RenderOptions.filter): Fetch bicubic, the others bilinear. */
+RenderFilter task_render_filter(const TaskDef *task);
 
 /** Loads and compiles the model (0.2 s). Strings of the options are lent for the call. */
 MUST_USE Status env_create(Env **out, const EnvOptions *options, Error *error);
@@ -208,6 +217,15 @@ typedef struct StepResult {
  */
 MUST_USE Status env_step(Env *env, const float action[ENV_ACTION], StepResult *out, Error *error);
 
+/**
+ * As env_step, but for an action that is held over several control steps: env_refresh has to follow the last one.
+ * multi-object-fetch moves the goal's sphere, to which it measures, and recomputes all positions only when a picture
+ * is drawn: after a reset and after each held action. Meta-World's and gymnasium-robotics' tasks know no difference.
+ */
+MUST_USE Status env_step_held(Env *env, const float action[ENV_ACTION], StepResult *out,
+                              Error *error);
+MUST_USE Status env_refresh(Env *env, Error *error);
+
 /** Control steps since the reset. */
 int env_steps(const Env *env);
 /** Middle between the finger tips, target and object start position, world frame (3 each; borrowed, live). */
@@ -222,8 +240,11 @@ const double *env_object_start(const Env *env);
 MUST_USE Status env_camera(Camera *out, const Env *env, const char *name, Error *error);
 
 /** Classes of env_labels. */
-enum { LABEL_BACKGROUND = 0, LABEL_ROBOT = 1, LABEL_OBJECT = 2 };
-/** Label picture (height, width) of the renderer's size: arm and gripper 1, the task's objects 2, rest 0. */
+enum { LABEL_BACKGROUND = 0, LABEL_ROBOT = 1, LABEL_OBJECT = 2, LABEL_GOAL = 3 };
+/**
+ * Label picture (height, width) of the renderer's size: arm and gripper 1, the task's objects 2, Fetch
+ * goal spheres (and those of Reach's distractors) 3, rest 0.
+ */
 MUST_USE Status env_labels(const Env *env, Renderer *renderer, const Camera *camera,
                            uint8_t *labels, Error *error);
 /** As renderer_layers, with the classes of env_labels in place of the layers' body_class. */

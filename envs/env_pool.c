@@ -316,9 +316,11 @@ static void make_renderer_item(void *user, int i, int worker)
     Slot *slot = &pool->slots[i];
     Studio *studio = &pool->slots[slot->original].studio;
     if (slot->rank >= studio->count) return;
+    RenderOptions picture = pool->picture;
+    picture.filter = task_render_filter(slot->task);
     begin_report(slot);
     end_report(slot, i,
-               renderer_create(&studio->renderers[slot->rank], env_sim(slot->env), &pool->picture,
+               renderer_create(&studio->renderers[slot->rank], env_sim(slot->env), &picture,
                                &slot->error));
 }
 

@@ -51,6 +51,7 @@ typedef struct TaskContext {
     double tcp_start[3];         /* tool centre after the hand phase */
     /** Further values: fixed at reset, or a memory that evaluate keeps. Part of a checkpoint. */
     double value[TASK_VALUES];
+    void *memory; /* of TaskDef.hooks; not part of a checkpoint */
 } TaskContext;
 
 /** What a step is worth. */
@@ -58,6 +59,34 @@ typedef struct Outcome {
     double reward;
     EnvInfo info; /* unscaled_reward is filled in by env_step */
 } Outcome;
+
+/**
+ * Another life cycle than Meta-World's two passes, hand phase and stacked observation. All members are needed.
+ * `context` has task, sim and view filled; what fails returns the error of the innermost function.
+ */
+typedef struct EnvHooks {
+    /** Load the model; `assets` as EnvOptions.assets. */
+    MUST_USE Status (*load)(Sim **out, const TaskDef *task, const char *assets, Error *error);
+    /** Find names, settle, keep the start in context->memory. Runs again when the simulator is replaced. */
+    MUST_USE Status (*begin)(TaskContext *context, Error *error);
+    void (*release)(TaskContext *context); /* context->memory, which may be NULL or half-built */
+    /** Start the random stream and take back what earlier episodes left. */
+    MUST_USE Status (*seed)(TaskContext *context, uint64_t seed, Error *error);
+    /** Next episode of the stream. */
+    MUST_USE Status (*reset)(TaskContext *context, Error *error);
+    /** Right after the simulator steps of a control step. */
+    MUST_USE Status (*finish)(TaskContext *context, Error *error);
+    /** env_refresh. */
+    MUST_USE Status (*refresh)(TaskContext *context, Error *error);
+    /** After env_state_set: what the model shows by context->value. ERR_FORMAT. */
+    MUST_USE Status (*restore)(TaskContext *context, Error *error);
+    /** TaskDef.observation numbers; the last three are the goal. */
+    void (*observe)(const TaskContext *context, double *obs);
+    void (*evaluate)(TaskContext *context, Outcome *out);
+    void (*classify)(const TaskContext *context, uint8_t *body_class); /* zeroed, one per body */
+    MUST_USE Status (*camera)(Camera *out, const TaskContext *context,
+                              Error *error); /* "playslot" */
+} EnvHooks;
 
 /** Upstream's older reward function of a task; envs/rewards_v1/. */
 typedef struct RewardV1 {
@@ -94,7 +123,11 @@ struct TaskDef {
     const RobotDef *robot;
     const char *model; /* path below the assets folder */
     int horizon;       /* control steps */
-    int vector_size;   /* numbers of the random vector: 3 or 6 */
+    int observation;   /* numbers of an observation; 0: ENV_OBS */
+    /** Another life cycle; then only name, summary, suite, robot (frame_skip, apply, tcp), model, horizon count. */
+    const EnvHooks *hooks;
+    const void *parameters; /* the hooks' own */
+    int vector_size;        /* numbers of the random vector: 3 or 6 */
     double vector_low[ENV_VECTOR_MAX], vector_high[ENV_VECTOR_MAX];
     double distance; /* redraw while the halves' horizontal distance is below; 0: no rule */
     const double

@@ -145,7 +145,7 @@ static Status rebuild_env(Rollout *rollout, EpisodeResult *out, Error *error)
 static Status repeat_action(Rollout *rollout, Decision *decision, EpisodeResult *out, Error *error)
 {
     for (int i = 0; i < rollout->options.action_repeat && !decision->over; i++) {
-        Status status = env_step(rollout->env, decision->action, &rollout->step, error);
+        Status status = env_step_held(rollout->env, decision->action, &rollout->step, error);
         if (status == ERR_SIM) return rebuild_env(rollout, out, error);
         if (status) return status;
         out->control_steps++;
@@ -156,7 +156,8 @@ static Status repeat_action(Rollout *rollout, Decision *decision, EpisodeResult 
             rollout->step.truncated || (rollout->options.stop_in_repeat && rollout->step.success);
     }
     out->truncated |= rollout->step.truncated;
-    return OK;
+    const Status status = env_refresh(rollout->env, error);
+    return status == ERR_SIM ? rebuild_env(rollout, out, error) : status;
 }
 
 /* PlaySlot starts from wherever some random actions lead */

@@ -60,9 +60,11 @@ Status view_set_init(ViewSet *set, const RolloutOptions *options, const Env *env
 {
     *set = (ViewSet){ 0 };
     if (!options->render) return OK;
+    RenderOptions picture = options->picture;
+    picture.filter = task_render_filter(env_task(env));
     Status status = add_views(set, options, error);
     if (!status) status = view_set_aim(set, env, error);
-    if (!status) status = renderer_create(&set->renderer, env_sim(env), &options->picture, error);
+    if (!status) status = renderer_create(&set->renderer, env_sim(env), &picture, error);
     for (int i = 0; !status && i < set->count; i++)
         status = make_buffers(&set->views[i], options, error);
     show(set);

@@ -400,6 +400,8 @@ Status renderer_draw(Renderer *renderer, const Sim *sim, const Camera *camera, I
     }
     flip_rows(&renderer->drawn, renderer->raw);
     if (options->scale > 1) return image_resize_area(image, &renderer->drawn, error);
+    if (options->filter == RENDER_BICUBIC)
+        return image_resize_bicubic(image, &renderer->drawn, error);
     image_resize_bilinear(image, &renderer->drawn);
     return OK;
 }

@@ -56,12 +56,16 @@ typedef struct Camera {
  */
 MUST_USE Status camera_find(Camera *out, const Sim *sim, const char *name, Error *error);
 
+/** How the picture of RenderOptions.source shrinks: image_resize_bilinear or image_resize_bicubic. */
+typedef enum RenderFilter { RENDER_BILINEAR, RENDER_BICUBIC } RenderFilter;
+
 /** Pictures as asked for; how the pixels come about belongs to a dataset's description. */
 typedef struct RenderOptions {
     int width, height;     /* of the finished picture; 64 x 64 */
     RenderQuality quality; /* fast */
     int scale;             /* draw at scale times the size and average the blocks; 1 */
-    int source; /* draw at source x source, then bilinear (PlaySlot: 224); 0 = off. Not with scale. */
+    int source; /* draw at source x source, then filter (PlaySlot: 224, Fetch 512); 0 = off. Not with scale. */
+    RenderFilter filter; /* of source; bilinear */
 } RenderOptions;
 RenderOptions render_options_default(void);
 
@@ -85,7 +89,8 @@ const RenderOptions *renderer_options(const Renderer *renderer);
 /**
  * Picture of the Sim as last computed (rows top first) into `image`, whose size must be that of the options
  * (ERR_SHAPE). ERR_ARGUMENT for a Sim of another model. A frame that is wholly black is ERR_SIM: that is how
- * a lost GL context looks. Allocates nothing of ours; the Sim does not change.
+ * a lost GL context looks. Allocates nothing of ours, but for the
+ * bicubic filter's tables; the Sim does not change.
  */
 MUST_USE Status renderer_draw(Renderer *renderer, const Sim *sim, const Camera *camera,
                               Image *image, Error *error);

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/files.h"
@@ -13,14 +14,28 @@
 
 typedef struct LoadCall {
     const char *path;
+    const char *xml; /* NULL: the file's */
     mjModel *model;
     char text[600];
 } LoadCall;
 
+static mjModel *compile_text(LoadCall *call)
+{
+    mjSpec *spec = mj_parseXMLString(call->xml, NULL, call->text, (int)sizeof call->text);
+    if (!spec) return NULL;
+    mjModel *model = mj_compile(spec, NULL);
+    if (!model) snprintf(call->text, sizeof call->text, "%s", mjs_getError(spec));
+    mj_deleteSpec(spec);
+    return model;
+}
+
 static void call_load(void *user)
 {
     LoadCall *call = user;
-    call->model = mj_loadXML(call->path, NULL, call->text, (int)sizeof call->text);
+    if (call->xml)
+        call->model = compile_text(call);
+    else
+        call->model = mj_loadXML(call->path, NULL, call->text, (int)sizeof call->text);
 }
 
 /* the compiler's text on one line */
@@ -33,14 +48,16 @@ static void join_lines(char *text)
         if (*c == '\n') *c = ' ';
 }
 
-static Status load_model(mjModel **out, const char *path, Error *error)
+/* of a file, or of text by that name */
+static Status load_model(mjModel **out, const char *path, const char *xml, Error *error)
 {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* MuJoCo keeps the last file parsed */
     if (mj_version() != mjVERSION_HEADER)
         return error_set(error, ERR_UNSUPPORTED, "MuJoCo library %s, built for version %d",
                          mj_versionString(), mjVERSION_HEADER);
-    if (!file_exists(path)) return error_set(error, ERR_IO, "model '%s' does not exist", path);
-    LoadCall call = { .path = path };
+    if (!xml && !file_exists(path))
+        return error_set(error, ERR_IO, "model '%s' does not exist", path);
+    LoadCall call = { .path = path, .xml = xml };
     pthread_mutex_lock(&lock);
     Status status = guard_run(call_load, &call, error);
     pthread_mutex_unlock(&lock);
@@ -92,6 +109,8 @@ static void fill_view(Sim *sim)
         .site_xmat = d->site_xmat,
         .body_pos = m->body_pos,
         .site_pos = m->site_pos,
+        .geom_rgba = m->geom_rgba,
+        .site_rgba = m->site_rgba,
     };
 }
 
@@ -134,13 +153,13 @@ static uint64_t next_serial(void)
     return atomic_fetch_add(&serial, 1) + 1;
 }
 
-Status sim_create(Sim **out, const char *xml_path, Error *error)
+static Status create_first(Sim **out, const char *path, const char *xml, Error *error)
 {
     *out = NULL;
     SimOriginal *original = NULL;
     Status status = memory_new(&original, error);
     if (status) return status;
-    status = load_model(&original->model, xml_path, error);
+    status = load_model(&original->model, path, xml, error);
     if (status) {
         memory_free(original);
         return status;
@@ -148,6 +167,16 @@ Status sim_create(Sim **out, const char *xml_path, Error *error)
     original->serial = next_serial();
     atomic_init(&original->owners, 1);
     return create_from(out, original, error);
+}
+
+Status sim_create(Sim **out, const char *xml_path, Error *error)
+{
+    return create_first(out, xml_path, NULL, error);
+}
+
+Status sim_create_text(Sim **out, const char *name, const char *text, Error *error)
+{
+    return create_first(out, name, text, error);
 }
 
 Status sim_create_like(Sim **out, const Sim *other, Error *error)
@@ -248,6 +277,51 @@ void sim_weld_reset(Sim *sim, double torque_scale)
     for (int i = 0; i < sim->model->neq; i++)
         if (sim->model->eq_type[i] == mjEQ_WELD)
             memcpy(sim->model->eq_data + (size_t)i * mjNEQDATA, data, sizeof data);
+}
+
+void sim_weld_align(Sim *sim)
+{
+    const mjtNum data[10] = { 0, 0, 0, 0, 0, 0, 1, 0, 0, 0 };
+    for (int i = 0; i < sim->model->neq; i++)
+        if (sim->model->eq_type[i] == mjEQ_WELD)
+            memcpy(sim->model->eq_data + (size_t)i * mjNEQDATA, data, sizeof data);
+}
+
+/* column `dof` of the Jacobian of a point of `body`, which it moves */
+static void add_column(const mjData *d, int dof, const double offset[3], double linear[3],
+                       double angular[3])
+{
+    const mjtNum *cdof = d->cdof + 6 * (size_t)dof; /* angular, linear about the centre of mass */
+    mjtNum arm[3];
+    mju_cross(arm, cdof, offset);
+    for (int k = 0; k < 3; k++) {
+        linear[k] += (cdof[3 + k] + arm[k]) * d->qvel[dof];
+        angular[k] += cdof[k] * d->qvel[dof];
+    }
+}
+
+/* from the root of the tree to the body: the order of the columns */
+static void add_columns(const Sim *sim, int body, const double offset[3], double linear[3],
+                        double angular[3])
+{
+    const mjModel *m = sim->model;
+    if (body == 0) return;
+    add_columns(sim, m->body_parentid[body], offset, linear, angular);
+    for (int i = 0; i < m->body_dofnum[body]; i++)
+        add_column(sim->data, m->body_dofadr[body] + i, offset, linear, angular);
+}
+
+void sim_site_velocity(const Sim *sim, int site, double linear[3], double angular[3])
+{
+    const mjModel *m = sim->model;
+    const mjData *d = sim->data;
+    const int body = m->site_bodyid[site];
+    mjtNum offset[3];
+    mju_sub3(offset, d->site_xpos + 3 * (size_t)site,
+             d->subtree_com + 3 * (size_t)m->body_rootid[body]);
+    memset(linear, 0, 3 * sizeof *linear);
+    memset(angular, 0, 3 * sizeof *angular);
+    add_columns(sim, body, offset, linear, angular);
 }
 
 /* ---- names ---- */

@@ -28,6 +28,14 @@ typedef struct Sim Sim;
  */
 MUST_USE Status sim_assets_find(char **out, const char *option, const char *probe, Error *error);
 
+/** Where else models may lie: a package below third_party, its environment variable, a folder that it contains. */
+typedef struct SimPackage {
+    const char *folder, *variable, *probe;
+} SimPackage;
+/** As sim_assets_find for another package than Meta-World. */
+MUST_USE Status sim_package_find(char **out, const char *option, const SimPackage *package,
+                                 Error *error);
+
 /**
  * Load and compile an MJCF (.xml) file and make data for it. The state is MuJoCo's initial one; nothing has
  * been computed yet. MuJoCo's silent reset of a diverged state is switched off: divergence is an error.
@@ -35,6 +43,12 @@ MUST_USE Status sim_assets_find(char **out, const char *option, const char *prob
  * loaded MuJoCo library is not the version of the headers.
  */
 MUST_USE Status sim_create(Sim **out, const char *xml_path, Error *error);
+
+/**
+ * The same from MJCF text; `name` is what errors call it. Files that the text names need absolute paths (meshdir,
+ * texturedir). ERR_FORMAT with the parser's or the compiler's text.
+ */
+MUST_USE Status sim_create_text(Sim **out, const char *name, const char *text, Error *error);
 
 /** Another Sim of the same compiled model, as the file had it: 100 times quicker than loading. ERR_MEMORY. */
 MUST_USE Status sim_create_like(Sim **out, const Sim *other, Error *error);
@@ -68,6 +82,12 @@ MUST_USE Status sim_kinematics(Sim *sim, Error *error);
  * torque scale `torque_scale` (Meta-World's mocap weld).
  */
 void sim_weld_reset(Sim *sim, double torque_scale);
+
+/** Anchor 0, relative position 0, relative quaternion (1,0,0,0) of every weld; the torque scale stays (Fetch). */
+void sim_weld_align(Sim *sim);
+
+/** Velocities of a site in the world frame: its Jacobians times qvel, of the positions last computed. */
+void sim_site_velocity(const Sim *sim, int site, double linear[3], double angular[3]);
 
 typedef enum SimObject {
     SIM_BODY,
@@ -122,6 +142,8 @@ typedef struct SimView {
     const double *site_xmat; /* nsite x 9 */
     double *body_pos;        /* nbody x 3, of this Sim's model */
     double *site_pos;        /* nsite x 3, of this Sim's model */
+    float *geom_rgba;        /* ngeom x 4, of this Sim's model; not part of sim_state */
+    float *site_rgba;        /* nsite x 4, the same */
 } SimView;
 
 /** Borrowed, valid until sim_destroy. */

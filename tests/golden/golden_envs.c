@@ -70,6 +70,7 @@ static void check_opened(Report *report, const Safetensors *file, const char *na
         check_trace(report, file, name);
         return;
     }
+    if (check_fetch(report, file, name, stem)) return;
     if (safetensors_metadata(file, "reward_version")) {
         check_rewards(report, file, name);
         return;

@@ -4,6 +4,8 @@
 #ifndef PLAYSLOT_TESTS_GOLDEN_GOLDEN_ENVS_H
 #define PLAYSLOT_TESTS_GOLDEN_GOLDEN_ENVS_H
 
+#include <stdbool.h>
+
 #include "base/safetensors.h"
 #include "base/status.h"
 #include "policies/policy.h"
@@ -39,6 +41,10 @@ void check_policies(Report *report, const Safetensors *file, const char *name);
 void check_goal_hidden(Report *report, const Safetensors *file, const char *name);
 void check_playslot_frames(Report *report, const Safetensors *file, const char *name);
 void check_views(Report *report, const Safetensors *file, const char *name);
+/** Any fixture of the Fetch tasks; false, and nothing done, for other files. */
+bool check_fetch(Report *report, const Safetensors *file, const char *name, const char *stem);
+void check_fetch_model(Report *report, const Safetensors *file, const char *name);
+void check_fetch_scene(Report *report, const Safetensors *file, const char *name);
 void check_picture(Report *report, const char *path, const char *name);
 
 #endif

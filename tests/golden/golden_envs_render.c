@@ -121,6 +121,11 @@ void check_picture(Report *report, const char *path, const char *name)
         printf("skip %s: shows what playslot_button_press.safetensors holds\n", name);
         return;
     }
+    if (strstr(stem, "_512.png") || strstr(stem, "_64bicubic.png") ||
+        strstr(stem, "_64native.png")) {
+        printf("skip %s: shows what the scene's safetensors holds, 512 shrunk\n", name);
+        return;
+    }
     if (sscanf(stem, "%63[a-z0-9-]_%31[A-Za-z0-9]_%d_step%d.png", task, camera, &size, &step) != 4)
         report_failure(report, name, "file", "kind not supported");
     else if (task_find(&def, task, &error))

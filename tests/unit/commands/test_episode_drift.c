@@ -154,7 +154,9 @@ static void the_stored_table_goes_through_a_file(void **state)
     assert_ok(episode_hashes_write(stored, path, &error), &error);
     assert_ok(episode_hashes_read(read, path, &error), &error);
     for (int i = 0; i < task_count(); i++) {
-        assert_true(stored[i].present && read[i].present);
+        const bool known = task_suite(task_at(i)) != SUITE_FETCH; /* those have no expert to run */
+        assert_int_equal(stored[i].present, known);
+        assert_int_equal(read[i].present, known);
         for (int seed = 0; seed < HASH_SEEDS; seed++) {
             const EpisodeFacts *a = &stored[i].episode[seed], *b = &read[i].episode[seed];
             const EpisodeDrift drift = episode_drift(a, b);

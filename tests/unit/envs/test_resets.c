@@ -99,6 +99,7 @@ static void a_kept_hand_phase_gives_the_same_bits(void **state)
     Pair *pair = *state;
     for (int i = 0; i < task_count(); i++) {
         const TaskDef *task = task_at(i);
+        if (task->hooks) continue; /* no hand phase */
         open_task(pair, task_name(task));
         assert_ok(env_reset(pair->used, 99, NULL, &pair->error), &pair->error);
         for (uint64_t seed = 0; seed < SEEDS; seed++) {
