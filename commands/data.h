@@ -17,6 +17,10 @@ typedef struct DataOptions {
     const char *from;     /* convert: name of a format, or NULL */
     const char *policies; /* only episodes of these ("expert|improved"), or NULL */
     bool success_only;
+    const char *split;   /* merge, head: only episodes of this split, or NULL */
+    int count;           /* head: how many */
+    int of, valid, test; /* split: the rule */
+    bool write_hashes;   /* verify: write SHA256SUMS instead of comparing */
 } DataOptions;
 
 typedef struct DataFormat {
@@ -37,6 +41,21 @@ extern const char *const data_format_names[];
 /** Open options->inputs as one dataset, with its filters. */
 MUST_USE Status data_open(Dataset **out, const DataOptions *options, Error *error);
 
+/** ERR_ARGUMENT when a folder to write holds episodes already: they must not mix with new ones. */
+MUST_USE Status data_check_new(const char *folder, Error *error);
+
+/** Print what the folders hold, with a hash over all episodes. */
+MUST_USE Status data_info(const DataOptions *options, Error *error);
+/** Open every episode and compare it with dataset.json and SHA256SUMS; one line per mistake, ERR_FORMAT if any. */
+MUST_USE Status data_verify(const DataOptions *options, Error *error);
+/** Print lengths, returns, success, ranges of actions, means of pictures. */
+MUST_USE Status data_stats(const DataOptions *options, Error *error);
+/** Copy the episodes of all folders into one; each keeps its split. */
+MUST_USE Status data_merge(const DataOptions *options, Error *error);
+/** Copy the first options->count episodes; names and splits stay. */
+MUST_USE Status data_head(const DataOptions *options, Error *error);
+/** Give the folders another rule for their splits. */
+MUST_USE Status data_split(const DataOptions *options, Error *error);
 /** Between our episodes and another format, as --to or --from says. */
 MUST_USE Status data_convert(const DataOptions *options, Error *error);
 

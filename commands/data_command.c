@@ -10,10 +10,13 @@ static const struct {
     const char *name;
     Status (*run)(const DataOptions *options, Error *error);
 } actions[] = {
+    { "info", data_info },       { "verify", data_verify }, { "stats", data_stats },
+    { "merge", data_merge },     { "split", data_split },   { "head", data_head },
     { "convert", data_convert },
 };
 
-static const char *const what_choices[] = { "convert", NULL };
+static const char *const what_choices[] = { "info",  "verify", "stats",   "merge",
+                                            "split", "head",   "convert", NULL };
 
 #define AT(member) .offset = offsetof(DataOptions, member)
 static const Option data_options[] = {
@@ -35,13 +38,26 @@ static const Option data_options[] = {
       .kind = OPTION_TEXT,
       .argument = "FILE",
       AT(out),
-      .help = "convert: file or folder to write" },
+      .help = "merge, head, convert: file or folder to write" },
     CHOICE_ROW("to", "FORMAT", data_format_names, NULL, to,
                "convert: from episodes to this format"),
     CHOICE_ROW("from", "FORMAT", data_format_names, NULL, from,
                "convert: from this format to episodes"),
     TEXT_ROW("policies", "NAMES", policies, "only episodes of these policies: expert|improved"),
     FLAG_ROW("success_only", success_only, "only episodes that succeeded"),
+    CHOICE_ROW("split", "SPLIT", clip_split_choices, NULL, split, "which episodes of the data"),
+    { .name = "count",
+      .letter = 'n',
+      .kind = OPTION_INT,
+      .fallback = "10",
+      .low = 1,
+      .high = 1e6,
+      AT(count),
+      .help = "head: how many episodes" },
+    INT_ROW("valid", "1", 0, 999, valid, "split: validation episodes of every --of"),
+    INT_ROW("test", "1", 0, 999, test, "split: test episodes of every --of, the last ones"),
+    INT_ROW("of", "10", 1, 1000, of, "split: see --valid and --test"),
+    FLAG_ROW("write_hashes", write_hashes, "verify: write SHA256SUMS instead of comparing with it"),
 };
 
 Status data_open(Dataset **out, const DataOptions *options, Error *error)
@@ -70,11 +86,18 @@ static Status data(const void *raw, Error *error)
 
 const Command command_data = {
     .name = "data",
-    .summary = "convert episodes to other formats",
-    .details = "  convert DIR... --to FORMAT --out PATH     write episodes for other programs\n"
-               "  convert PATH --from FORMAT --out DIR      read those of other programs\n"
-               "formats:\n"
-               "  robomimic   one HDF5 file, written and read\n",
+    .summary = "inspect, check, merge, split and convert folders of episodes",
+    .details =
+        "  info DIR...                               task, policy, cameras, sizes, hash\n"
+        "  verify DIR... [--write_hashes]            every file against dataset.json, SHA256SUMS\n"
+        "  stats DIR...                              lengths, returns, success, actions, pictures\n"
+        "  merge DIR... --out DIR                    copies in one folder; splits are kept\n"
+        "  split DIR... --valid V --test T --of N    which of every N episodes are what\n"
+        "  head DIR... --count N --out DIR           the first N, with their names and splits\n"
+        "  convert DIR... --to FORMAT --out PATH     write episodes for other programs\n"
+        "  convert PATH --from FORMAT --out DIR      read those of other programs\n"
+        "formats:\n"
+        "  robomimic   one HDF5 file, written and read\n",
     .table = OPTIONS(data_options),
     .options_size = sizeof(DataOptions),
     .run = data,

@@ -30,8 +30,7 @@ static const DataFormat *find(const char *name)
     return NULL;
 }
 
-/* a new folder of episodes must not mix with an old one */
-static Status check_no_episodes(const char *folder, Error *error)
+Status data_check_new(const char *folder, Error *error)
 {
     NameList names = { 0 };
     if (!directory_exists(folder)) return OK;
@@ -52,7 +51,7 @@ static Status read_format(const DataOptions *options, Error *error)
     if (options->inputs.count != 1)
         return error_set(error, ERR_ARGUMENT, "--from takes one file or folder, found %d",
                          options->inputs.count);
-    const Status status = check_no_episodes(options->out, error);
+    const Status status = data_check_new(options->out, error);
     return status ? status : format->read(options, error);
 }
 

@@ -137,7 +137,7 @@ static Status keep_text(const char **out, Arena *arena, const char *text, Error 
 }
 
 static Status get_entry(DatasetEntry *entry, Arena *arena, const char *folder, const Json *item,
-                        Error *error)
+                        int rank, Error *error)
 {
     const char *file = NULL;
     const char *policy = NULL;
@@ -145,6 +145,7 @@ static Status get_entry(DatasetEntry *entry, Arena *arena, const char *folder, c
     Status status = get_text(&file, item, "file", error);
     if (!status && (!file[0] || strchr(file, '/')))
         status = error_set(error, ERR_FORMAT, "'file': '%.80s' is no file of the folder", file);
+    if (!status) entry->number = episode_number(file, rank);
     if (!status) status = get_split(&entry->split, item, error);
     if (!status) status = get_int(&entry->steps, item, "steps", 1, error);
     if (!status) status = get_seed(&entry->seed, item, error);
@@ -198,7 +199,7 @@ static Status read_entries(Dataset *dataset, const DatasetSource *source, int in
     for (int i = 0; i < json_count(episodes); i++) {
         DatasetEntry entry = { .source = index };
         Status status =
-            get_entry(&entry, &dataset->arena, source->folder, json_at(episodes, i), error);
+            get_entry(&entry, &dataset->arena, source->folder, json_at(episodes, i), i, error);
         if (status) return error_wrap(error, "episode %d", i);
         if (!wanted(&entry, source)) continue;
         const bool limited = entry.split == SPLIT_TRAIN && source->max_train >= 0;

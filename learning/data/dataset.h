@@ -4,6 +4,7 @@
  * Splits follow the number in the file name ("000123.safetensors": 123; the rank in the sorted folder when the
  * name is no number): of every ten episodes the ninth is `valid`, the tenth `test`, the others `train`. So
  * adding episodes never moves one to another split, and the first 10 demonstrations are among the first 50.
+ * A folder may have a rule of its own for this (dataset_split), which its dataset.json remembers.
  */
 #ifndef PLAYSLOT_DATA_DATASET_H
 #define PLAYSLOT_DATA_DATASET_H
@@ -24,8 +25,24 @@ const char *split_name(Split split);
 /** Split of the episode with this number. */
 Split split_of(int64_t number);
 
+/** Of every `of` episodes in turn the last `test` are test, the `valid` before them valid, the others train. */
+typedef struct SplitRule {
+    int of, valid, test;
+} SplitRule;
+/** 10, 1, 1 */
+SplitRule split_rule_default(void);
+Split split_by(const SplitRule *rule, int64_t number);
+/** The rule of a folder: that of its dataset.json, the default when it names none or there is none. */
+MUST_USE Status split_rule_read(SplitRule *out, const char *folder, Error *error);
 /**
- * Read every episode of a folder (one after the other) and write its dataset.json (aside, synced, renamed).
+ * Give a folder a rule and write its dataset.json again. ERR_ARGUMENT unless of is in [1, 1000] and training episodes
+ * remain; else as dataset_rebuild.
+ */
+MUST_USE Status dataset_split(const char *folder, const SplitRule *rule, Error *error);
+
+/**
+ * Read every episode of a folder (one after the other) and write its dataset.json (aside, synced, renamed). The rule
+ * of its splits stays.
  * ERR_FORMAT when the folder holds no episode, or episodes of different sizes, camera, quality or reward version.
  */
 MUST_USE Status dataset_rebuild(const char *folder, Error *error);
@@ -42,6 +59,7 @@ typedef struct DatasetEntry {
     const char *path; /* of the episode file */
     int source;       /* index of its folder */
     int steps;        /* T; the file has T + 1 frames */
+    int64_t number;   /* which its split follows from */
     uint64_t seed;
     Split split;
     bool success;

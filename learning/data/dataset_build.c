@@ -12,6 +12,8 @@
 #include "data/dataset_internal.h"
 #include "data/episode_internal.h"
 
+#define RULE_KEY "split_rule"
+
 const char *split_name(Split split)
 {
     static const char *const names[SPLIT_COUNT] = { "train", "valid", "test" };
@@ -20,12 +22,74 @@ const char *split_name(Split split)
 
 Split split_of(int64_t number)
 {
-    const int64_t place = number % 10;
-    return place == 8 ? SPLIT_VALID : place == 9 ? SPLIT_TEST : SPLIT_TRAIN;
+    const SplitRule rule = split_rule_default();
+    return split_by(&rule, number);
 }
 
-/* "000123.safetensors" -> 123; other names count by their rank */
-static int64_t episode_number(const char *name, int rank)
+SplitRule split_rule_default(void)
+{
+    return (SplitRule){ .of = 10, .valid = 1, .test = 1 };
+}
+
+Split split_by(const SplitRule *rule, int64_t number)
+{
+    const int64_t left = rule->of - 1 - number % rule->of;
+    return left < rule->test                 ? SPLIT_TEST
+           : left < rule->test + rule->valid ? SPLIT_VALID
+                                             : SPLIT_TRAIN;
+}
+
+static const Field rule_fields[] = {
+    { .key = "of", .kind = FIELD_INT, .offset = offsetof(SplitRule, of), .low = 1, .high = 1000 },
+    { .key = "valid", .kind = FIELD_INT, .offset = offsetof(SplitRule, valid), .high = 1000 },
+    { .key = "test", .kind = FIELD_INT, .offset = offsetof(SplitRule, test), .high = 1000 },
+};
+enum { RULE_FIELDS = sizeof rule_fields / sizeof rule_fields[0] };
+
+static Status rule_check(const SplitRule *rule, Status status, Error *error)
+{
+    if (rule->of >= 1 && rule->of <= 1000 && rule->valid >= 0 && rule->test >= 0 &&
+        rule->valid < rule->of && rule->test < rule->of - rule->valid)
+        return OK;
+    return error_set(
+        error, status,
+        "split: %d valid and %d test of every %d leave no training episode, or 'of' is "
+        "outside [1, 1000]",
+        rule->valid, rule->test, rule->of);
+}
+
+Status split_rule_read(SplitRule *out, const char *folder, Error *error)
+{
+    Json *root = NULL;
+    char *path = NULL;
+    *out = split_rule_default();
+    Status status = path_join(&path, folder, DATASET_FILE, error);
+    if (!status && file_exists(path)) {
+        status = json_read(&root, path, error);
+        if (!status)
+            status = config_load(out, json_get(root, RULE_KEY), rule_fields, RULE_FIELDS, RULE_KEY,
+                                 error);
+        if (!status) status = rule_check(out, ERR_FORMAT, error);
+        if (status) error_wrap(error, "%s", path);
+    }
+    json_destroy(root);
+    memory_free(path);
+    return status;
+}
+
+/* the usual rule goes without saying */
+static Status set_rule(Json *root, const SplitRule *rule, Error *error)
+{
+    const SplitRule usual = split_rule_default();
+    if (!memcmp(rule, &usual, sizeof usual)) return OK;
+    Json *object = json_object();
+    const Status status = config_store(object, rule, rule_fields, RULE_FIELDS, error);
+    if (!status) return json_set(root, RULE_KEY, object, error);
+    json_destroy(object);
+    return status;
+}
+
+int64_t episode_number(const char *name, int rank)
 {
     char *end = NULL;
     errno = 0;
@@ -104,12 +168,12 @@ static Status set_facts(Json *root, const DatasetFacts *facts, Error *error)
     return status;
 }
 
-static Status append_episode(Json *list, const char *name, int rank, const Episode *episode,
-                             Error *error)
+static Status append_episode(Json *list, const SplitRule *rule, const char *name, int rank,
+                             const Episode *episode, Error *error)
 {
     char seed[32]; /* as text: a JSON number holds 53 bits */
     snprintf(seed, sizeof seed, "%" PRIu64, episode->info.seed);
-    const Split split = split_of(episode_number(name, rank));
+    const Split split = split_by(rule, episode_number(name, rank));
     Json *item = json_object();
     Status status = json_set(item, "file", json_string(name), error);
     if (!status) status = json_set(item, "split", json_string(split_name(split)), error);
@@ -125,8 +189,8 @@ static Status append_episode(Json *list, const char *name, int rank, const Episo
     return json_append(list, item, error);
 }
 
-static Status scan_episode(Json *list, DatasetFacts *facts, const char *folder, const char *name,
-                           int rank, Error *error)
+static Status scan_episode(Json *list, DatasetFacts *facts, const SplitRule *rule,
+                           const char *folder, const char *name, int rank, Error *error)
 {
     char *path = NULL;
     Episode *episode = NULL;
@@ -142,20 +206,22 @@ static Status scan_episode(Json *list, DatasetFacts *facts, const char *folder, 
         /* what does not agree inside one folder is a damaged folder */
         if (status == ERR_ARGUMENT) status = error->status = ERR_FORMAT;
     }
-    if (!status) status = append_episode(list, name, rank, episode, error);
+    if (!status) status = append_episode(list, rule, name, rank, episode, error);
     episode_close(episode);
     memory_free(path);
     return status;
 }
 
-static Status scan_folder(Json *root, const char *folder, const NameList *names, Error *error)
+static Status scan_folder(Json *root, const SplitRule *rule, const char *folder,
+                          const NameList *names, Error *error)
 {
     DatasetFacts facts = { 0 };
     Json *list = json_array();
     Status status = OK;
     for (int i = 0; !status && i < names->count; i++)
-        status = scan_episode(list, &facts, folder, names->names[i], i, error);
+        status = scan_episode(list, &facts, rule, folder, names->names[i], i, error);
     if (!status) status = set_facts(root, &facts, error);
+    if (!status) status = set_rule(root, rule, error);
     if (status) {
         json_destroy(list);
         return status;
@@ -163,7 +229,7 @@ static Status scan_folder(Json *root, const char *folder, const NameList *names,
     return json_set(root, "episodes", list, error);
 }
 
-Status dataset_rebuild(const char *folder, Error *error)
+static Status describe(const char *folder, const SplitRule *rule, Error *error)
 {
     NameList names = { 0 };
     char *path = NULL;
@@ -172,11 +238,27 @@ Status dataset_rebuild(const char *folder, Error *error)
     if (!status && !names.count)
         status = error_set(error, ERR_FORMAT, "folder '%s' holds no episode (*%s)", folder,
                            EPISODE_SUFFIX);
-    if (!status) status = scan_folder(root, folder, &names, error);
+    if (!status) status = scan_folder(root, rule, folder, &names, error);
     if (!status) status = path_join(&path, folder, DATASET_FILE, error);
     if (!status) status = json_write(root, path, error);
     memory_free(path);
     json_destroy(root);
     name_list_release(&names);
     return status ? error_wrap(error, "describe dataset") : OK;
+}
+
+Status dataset_split(const char *folder, const SplitRule *rule, Error *error)
+{
+    const Status status = rule_check(rule, ERR_ARGUMENT, error);
+    return status ? status : describe(folder, rule, error);
+}
+
+/* a dataset.json that cannot be read is what this is called for: the usual rule then */
+Status dataset_rebuild(const char *folder, Error *error)
+{
+    SplitRule rule;
+    const Status status = split_rule_read(&rule, folder, error);
+    if (status == ERR_MEMORY) return status;
+    if (status) rule = split_rule_default();
+    return describe(folder, &rule, error);
 }

@@ -6,6 +6,9 @@
 
 #define DATASET_FORMAT "playslot-dataset-1"
 
+/* "000123.safetensors" -> 123; other names count by their rank */
+int64_t episode_number(const char *name, int rank);
+
 /* ERR_ARGUMENT "camera 'a', the others have 'b'" for what episodes of one dataset must share */
 MUST_USE Status facts_check_same(const DatasetFacts *facts, const DatasetFacts *others,
                                  Error *error);
