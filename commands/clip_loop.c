@@ -31,10 +31,10 @@ static Status open_data(ClipLoop *loop, const Json *params, const ClipLoopOption
 {
     DataConfig config;
     Status status = data_config_load(&config, params, error);
+    config.loader.num_frames = options->num_frames;
     if (!status) status = data_config_open(&loop->dataset, &config, NULL, error);
     if (status) return status;
     loop->loader_options = config.loader;
-    loop->loader_options.num_frames = options->num_frames;
     loop->loader_options.batch_size = loop->batch_size;
     loop->loader_options.random_start = false;
     loop->loader_options.shuffle = false;

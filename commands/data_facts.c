@@ -26,13 +26,13 @@ static const Field fact_fields[] = {
     FACT(render_source, FIELD_INT, 0, 4096),
 };
 
-static Status read_episode(DataFacts *out, const char *path, Error *error)
+static Status read_episode(DataFacts *out, const Dataset *dataset, Error *error)
 {
     Episode *episode = NULL;
     Json *facts = NULL;
-    Status status = episode_open(&episode, path, error);
+    Status status = dataset_episode(&episode, dataset, 0, error);
     if (!status && episode->info.facts[0])
-        status = json_parse(&facts, episode->info.facts, path, error);
+        status = json_parse(&facts, episode->info.facts, dataset_at(dataset, 0)->path, error);
     if (!status) {
         out->random_start = episode->info.random_start;
         out->render_scale = (int)json_as_number(json_get(facts, "render_scale"), 1);
@@ -58,7 +58,7 @@ Status data_facts_of(DataFacts *out, const Json *params, const char *policy, Err
     snprintf(out->task, sizeof out->task, "%s", facts->task);
     snprintf(out->camera, sizeof out->camera, "%s", facts->camera);
     snprintf(out->quality, sizeof out->quality, "%s", facts->quality);
-    if (dataset_count(dataset) > 0) status = read_episode(out, dataset_at(dataset, 0)->path, error);
+    if (dataset_count(dataset) > 0) status = read_episode(out, dataset, error);
     dataset_close(dataset);
     return status;
 }
@@ -79,7 +79,7 @@ static bool is_seeded_so(const Dataset *dataset, Seeding seeding)
     Error ignored;
     bool same = false;
     if (dataset_count(dataset) == 0) return false;
-    if (!episode_open(&episode, dataset_at(dataset, 0)->path, &ignored))
+    if (!dataset_episode(&episode, dataset, 0, &ignored))
         same = !rollout_options_of(&options, episode, &ignored) && options.env.seeding == seeding;
     episode_close(episode);
     return same;

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "commands/metric_table.h"
+#include "data/episode.h"
 
 Status slot_scores_init(SlotScores *out, int clips, Error *error)
 {
@@ -41,19 +42,22 @@ void slot_scratch_release(SlotScratch *scratch)
     *scratch = (SlotScratch){ 0 };
 }
 
-/* ARI leaves the background out, the overlap with classes does not */
+/* ARI leaves the background out, the overlap with classes does not and counts third objects as objects */
 static Status measure_labels(SlotScores *scores, SlotScratch *scratch, int clip, size_t pixels,
                              Error *error)
 {
-    Status status = metric_slot_iou(&scores->iou[clip], scratch->truth, scratch->labels,
-                                    (int64_t)pixels, error);
+    int *truth = scratch->truth;
     for (size_t i = 0; i < pixels; i++) {
-        if (!scratch->truth[i]) scratch->truth[i] = -1;
+        if (!truth[i]) truth[i] = -1;
     }
-    if (!status)
-        status = metric_fg_ari(&scores->ari[clip], scratch->truth, scratch->labels, (int64_t)pixels,
-                               error);
-    return status;
+    const Status status =
+        metric_fg_ari(&scores->ari[clip], truth, scratch->labels, (int64_t)pixels, error);
+    if (status) return status;
+    for (size_t i = 0; i < pixels; i++) {
+        if (truth[i] < 0) truth[i] = EPISODE_BACKGROUND;
+        if (truth[i] > EPISODE_OBJECT) truth[i] = EPISODE_OBJECT;
+    }
+    return metric_slot_iou(&scores->iou[clip], truth, scratch->labels, (int64_t)pixels, error);
 }
 
 static void measure_health(SlotScores *scores, SlotScratch *scratch, const ClipView *clip,

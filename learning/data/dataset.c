@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "data/dataset_internal.h"
 #include "data/episode_internal.h"
+#include "data/layout_internal.h"
 
 struct Dataset {
     Arena arena; /* paths and names */
@@ -18,6 +19,9 @@ struct Dataset {
     int count;
     int capacity;
     int split_counts[SPLIT_COUNT];
+    DatasetLayout layouts[DATASET_FOLDERS_MAX];
+    LayoutOptions options[DATASET_FOLDERS_MAX];
+    int sources;
 };
 
 /* ---- checked reads of dataset.json ---- */
@@ -192,28 +196,44 @@ static Status append(Dataset *dataset, const DatasetEntry *entry, Error *error)
     return OK;
 }
 
+/* training episodes of a source: how many may be taken, how many were */
+typedef struct TrainLimit {
+    int limit; /* negative: all */
+    int taken;
+} TrainLimit;
+
+static Status consider(Dataset *dataset, const DatasetEntry *entry, const DatasetSource *source,
+                       TrainLimit *train, Error *error)
+{
+    if (!wanted(entry, source)) return OK;
+    const bool training = entry->split == SPLIT_TRAIN;
+    if (training && train->limit >= 0 && train->taken >= train->limit) return OK;
+    train->taken += training;
+    return append(dataset, entry, error);
+}
+
+static Status check_limit(const DatasetSource *source, const TrainLimit *train, Error *error)
+{
+    if (train->taken >= source->max_train) return OK;
+    return error_set(error, ERR_ARGUMENT, "%d training episodes wanted, there are %d%s%s",
+                     source->max_train, train->taken,
+                     source->policy && source->policy[0] ? " of policy " : "",
+                     source->policy ? source->policy : "");
+}
+
 static Status read_entries(Dataset *dataset, const DatasetSource *source, int index,
                            const Json *episodes, Error *error)
 {
-    int train = 0;
+    TrainLimit train = { .limit = source->max_train };
     for (int i = 0; i < json_count(episodes); i++) {
         DatasetEntry entry = { .source = index };
         Status status =
             get_entry(&entry, &dataset->arena, source->folder, json_at(episodes, i), i, error);
         if (status) return error_wrap(error, "episode %d", i);
-        if (!wanted(&entry, source)) continue;
-        const bool limited = entry.split == SPLIT_TRAIN && source->max_train >= 0;
-        if (limited && train >= source->max_train) continue;
-        train += entry.split == SPLIT_TRAIN;
-        status = append(dataset, &entry, error);
+        status = consider(dataset, &entry, source, &train, error);
         if (status) return status;
     }
-    if (train < source->max_train)
-        return error_set(error, ERR_ARGUMENT, "%d training episodes wanted, there are %d%s%s",
-                         source->max_train, train,
-                         source->policy && source->policy[0] ? " of policy " : "",
-                         source->policy ? source->policy : "");
-    return OK;
+    return check_limit(source, &train, error);
 }
 
 /* dataset.json must list exactly the episodes of its folder */
@@ -255,12 +275,10 @@ static Status read_root(Dataset *dataset, const DatasetSource *source, int index
     return OK;
 }
 
-static Status read_source(Dataset *dataset, const DatasetSource *source, int index, Error *error)
+static Status read_listing(Dataset *dataset, const DatasetSource *source, int index, Error *error)
 {
     char *path = NULL;
     Json *root = NULL;
-    if (!directory_exists(source->folder))
-        return error_set(error, ERR_IO, "dataset folder '%s' does not exist", source->folder);
     Status status = path_join(&path, source->folder, DATASET_FILE, error);
     if (!status && !file_exists(path))
         status =
@@ -273,6 +291,56 @@ static Status read_source(Dataset *dataset, const DatasetSource *source, int ind
     json_destroy(root);
     memory_free(path);
     return status;
+}
+
+/* PlaySlot's slice [:-1] of demonstrations */
+static int train_limit(const DatasetSource *source, const LayoutScan *scan)
+{
+    const bool demos = source->layout == LAYOUT_BUTTONPRESS_DEMOS;
+    if (source->max_train >= 0 || !demos || !source->options.drop_last_demo)
+        return source->max_train;
+    int train = 0;
+    for (int i = 0; i < scan->count; i++)
+        train += scan->entries[i].split == SPLIT_TRAIN;
+    return train > 0 ? train - 1 : 0;
+}
+
+static Status take_scan(Dataset *dataset, const DatasetSource *source, int index,
+                        const LayoutScan *scan, Error *error)
+{
+    TrainLimit train = { .limit = train_limit(source, scan) };
+    Status status = index ? facts_check_same(&scan->facts, &dataset->facts, error) : OK;
+    for (int i = 0; !status && i < scan->count; i++) {
+        DatasetEntry entry = scan->entries[i];
+        entry.source = index;
+        status = consider(dataset, &entry, source, &train, error);
+    }
+    if (status) return status;
+    if (!index) dataset->facts = scan->facts;
+    facts_join(&dataset->facts, &scan->facts);
+    return check_limit(source, &train, error);
+}
+
+static Status read_layout(Dataset *dataset, const DatasetSource *source, int index, Error *error)
+{
+    LayoutScan scan = { .arena = &dataset->arena,
+                        .options = &dataset->options[index],
+                        .layout = source->layout };
+    Status status = layout_scan(&scan, source->folder, error);
+    if (!status) status = take_scan(dataset, source, index, &scan, error);
+    layout_scan_release(&scan);
+    return status;
+}
+
+static Status read_source(Dataset *dataset, const DatasetSource *source, int index, Error *error)
+{
+    dataset->layouts[index] = source->layout;
+    dataset->options[index] = source->options;
+    dataset->sources = index + 1;
+    if (source->layout != LAYOUT_GRIDSHAPES && !directory_exists(source->folder))
+        return error_set(error, ERR_IO, "dataset folder '%s' does not exist", source->folder);
+    return source->layout == LAYOUT_EPISODES ? read_listing(dataset, source, index, error)
+                                             : read_layout(dataset, source, index, error);
 }
 
 Status dataset_open(Dataset **out, const DatasetSource *sources, int count, Error *error)
@@ -321,4 +389,18 @@ const DatasetEntry *dataset_at(const Dataset *dataset, int index)
 int dataset_split_count(const Dataset *dataset, Split split)
 {
     return dataset->split_counts[split];
+}
+
+Status dataset_episode(Episode **out, const Dataset *dataset, int index, Error *error)
+{
+    const DatasetEntry *entry = &dataset->entries[index];
+    return layout_episode(out, entry, dataset->layouts[entry->source],
+                          &dataset->options[entry->source], error);
+}
+
+bool dataset_in_memory(const Dataset *dataset)
+{
+    for (int i = 0; i < dataset->sources; i++)
+        if (dataset->layouts[i] != LAYOUT_EPISODES) return true;
+    return false;
 }

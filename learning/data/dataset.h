@@ -14,6 +14,7 @@
 
 #include "base/status.h"
 #include "data/episode.h"
+#include "data/layout.h"
 
 #define DATASET_FILE        "dataset.json"
 #define DATASET_FOLDERS_MAX 16
@@ -52,11 +53,13 @@ typedef struct DatasetSource {
     const char *folder;
     int max_train;      /* only the first max_train of the training split; negative: all */
     const char *policy; /* only episodes of these ("expert", "expert|improved"); NULL or "": all */
-    bool success_only;  /* only episodes that succeeded */
+    bool success_only;  /* only episodes that succeeded; no other layout than episode files says */
+    DatasetLayout layout;  /* what the folder holds: episode files by default */
+    LayoutOptions options; /* of other layouts */
 } DatasetSource;
 
 typedef struct DatasetEntry {
-    const char *path; /* of the episode file */
+    const char *path; /* of the episode file or folder */
     int source;       /* index of its folder */
     int steps;        /* T; the file has T + 1 frames */
     int64_t number;   /* which its split follows from */
@@ -65,6 +68,8 @@ typedef struct DatasetEntry {
     bool success;
     double total_reward;
     const char *policy;
+    int first,
+        stream; /* of other layouts: frame of the folder that it begins with, Sketchy's stream */
 } DatasetEntry;
 
 /** What all episodes of a dataset share; a folder that differs is an error. */
@@ -93,6 +98,10 @@ void dataset_close(Dataset *dataset);
 const DatasetFacts *dataset_facts(const Dataset *dataset);
 int dataset_count(const Dataset *dataset); /* episodes */
 const DatasetEntry *dataset_at(const Dataset *dataset, int index);
+/** Open an episode of the dataset, whatever its layout (episode_close). Errors name its path. */
+MUST_USE Status dataset_episode(Episode **out, const Dataset *dataset, int index, Error *error);
+/** Whether its episodes take memory once opened instead of being mapped files. */
+bool dataset_in_memory(const Dataset *dataset);
 int dataset_split_count(const Dataset *dataset, Split split); /* episodes of a split */
 
 #endif

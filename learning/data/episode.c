@@ -361,6 +361,6 @@ const double *episode_extra(const Episode *episode, const char *name)
     char key[EPISODE_NAME_MAX + sizeof EXTRA_PREFIX];
     const int length = snprintf(key, sizeof key, EXTRA_PREFIX "%s", name);
     if (length < 0 || (size_t)length >= sizeof key) return NULL;
-    const TensorView *view = safetensors_find(episode->file, key);
+    const TensorView *view = episode->file ? safetensors_find(episode->file, key) : NULL;
     return view ? view->data : NULL;
 }

@@ -136,8 +136,9 @@ typedef struct Episode {
     int view_count;                       /* 0 without frames */
     EpisodeView views[EPISODE_VIEWS_MAX]; /* (T+1, ...); [0] repeats frames and labels */
     char cameras[EPISODE_VIEWS_MAX][EPISODE_NAME_MAX]; /* of the views; [0] is info.camera */
-    Safetensors *file;                  /* the mapped file; extra columns through episode_extra */
-    void *aligned[EPISODE_ALIGNED_MAX]; /* copies of columns that lay unaligned in the file */
+    Safetensors *file; /* the mapped file, extra columns through episode_extra; NULL: in memory */
+    void *aligned
+        [EPISODE_ALIGNED_MAX]; /* columns of its own: copies of unaligned ones, all of those in memory */
     int aligned_count;
 } Episode;
 

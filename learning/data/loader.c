@@ -8,7 +8,8 @@
 #include "data/frame_reader.h"
 #include "data/loader_internal.h"
 
-#define OPEN_EPISODES_MAX 4096 /* maps held at once; the system allows about 65,000 */
+#define OPEN_EPISODES_MAX 4096         /* maps held at once; the system allows about 65,000 */
+#define OPEN_BYTES_MAX    (512u << 20) /* of episodes that lie in memory */
 #define CLIP_FRAMES_MAX   4096
 
 /* one prepared batch */
@@ -28,6 +29,7 @@ typedef struct OpenFiles {
     Episode **episodes; /* by dataset index; NULL: closed */
     int ring[OPEN_EPISODES_MAX];
     int count, next;
+    int limit; /* at most OPEN_EPISODES_MAX */
 } OpenFiles;
 
 struct Loader {
@@ -86,6 +88,10 @@ static Status check_options(const LoaderOptions *o, const DatasetFacts *facts, E
     if (!status) status = check_range("height", o->height, 1, 16384, error);
     if (!status) status = check_range("width", o->width, 1, 16384, error);
     if (status) return status;
+    if (o->reference_ep_len)
+        status =
+            check_range("reference_ep_len", o->reference_ep_len, o->num_frames, 1000000, error);
+    if (status) return status;
     if (!facts->height) return error_set(error, ERR_ARGUMENT, "the dataset has no frames");
     if (o->labels && !facts->has_labels)
         return error_set(error, ERR_ARGUMENT, "the dataset has no segmentation labels");
@@ -125,6 +131,21 @@ static Status init_reader(Loader *loader, Error *error)
                              loader->options.width, error);
 }
 
+/* how many episodes stay open */
+static int open_limit(const Dataset *dataset)
+{
+    const DatasetFacts *facts = dataset_facts(dataset);
+    size_t largest = 1;
+    if (!dataset_in_memory(dataset)) return OPEN_EPISODES_MAX;
+    for (int i = 0; i < dataset_count(dataset); i++) {
+        const size_t frames = (size_t)dataset_at(dataset, i)->steps + 1;
+        const size_t bytes = frames * (size_t)facts->height * (size_t)facts->width * 4;
+        if (bytes > largest) largest = bytes;
+    }
+    const size_t fitting = OPEN_BYTES_MAX / largest;
+    return fitting < 1 ? 1 : fitting > OPEN_EPISODES_MAX ? OPEN_EPISODES_MAX : (int)fitting;
+}
+
 static Status init_clips(Loader *loader, Error *error)
 {
     const Dataset *dataset = loader->dataset;
@@ -136,6 +157,7 @@ static Status init_clips(Loader *loader, Error *error)
         status =
             clip_order_init(&loader->planned, dataset, o, loader->usable, loader->clips, error);
     const size_t episodes = (size_t)dataset_count(dataset);
+    loader->files.limit = open_limit(dataset);
     if (!status) status = memory_new_array(&loader->files.episodes, episodes, error);
     return status;
 }
@@ -254,13 +276,13 @@ static Status open_file(const Episode **out, Loader *loader, int index, Error *e
     *out = files->episodes[index];
     if (*out) return OK;
     Episode *episode = NULL;
-    Status status = episode_open(&episode, dataset_at(loader->dataset, index)->path, error);
+    Status status = dataset_episode(&episode, loader->dataset, index, error);
     if (!status) status = check_episode(loader, episode, index, error);
     if (status) {
         episode_close(episode);
         return status;
     }
-    if (files->count == OPEN_EPISODES_MAX) {
+    if (files->count == files->limit) {
         const int oldest = files->ring[files->next];
         episode_close(files->episodes[oldest]);
         files->episodes[oldest] = NULL;
@@ -268,7 +290,7 @@ static Status open_file(const Episode **out, Loader *loader, int index, Error *e
         files->count++;
     }
     files->ring[files->next] = index;
-    files->next = (files->next + 1) % OPEN_EPISODES_MAX;
+    files->next = (files->next + 1) % files->limit;
     files->episodes[index] = episode;
     *out = episode;
     return OK;

@@ -36,6 +36,12 @@ typedef struct LoaderOptions {
     bool labels;        /* deliver segmentation too (ERR_ARGUMENT when the dataset has none) */
     bool no_frames;     /* leave `frames` unfilled: for stages whose inputs are cached */
     bool clamp_actions; /* to [-1, 1], default true */
+    /**
+     * 0, or the length that PlaySlot's BlockPush loader takes for every episode (25): with random_start, sample i is
+     * episode i / S from frame i % S on, S = this - num_frames + 1, for as many samples as there are episodes. So
+     * only the first episodes are ever seen.
+     */
+    int reference_ep_len;
     ShortEpisodes short_episodes;
     int64_t
         first_step; /* where the background thread starts, default 0 (resuming: the next step) */

@@ -10,7 +10,7 @@ typedef struct ClipOrder {
     LoaderOptions options;
     const int *usable; /* dataset indices, borrowed */
     int count;
-    int *values;  /* permutation of `usable` in pass `pass` */
+    int *values;  /* permutation of 0 .. count - 1, places in `usable`, in pass `pass` */
     int64_t pass; /* -1: none yet */
 } ClipOrder;
 

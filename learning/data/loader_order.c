@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "base/memory.h"
 #include "base/rng.h"
 #include "data/loader_internal.h"
@@ -61,7 +59,8 @@ void clip_order_release(ClipOrder *order)
 
 static void set_pass(ClipOrder *order, int64_t pass)
 {
-    memcpy(order->values, order->usable, (size_t)order->count * sizeof *order->values);
+    for (int i = 0; i < order->count; i++)
+        order->values[i] = i;
     if (order->options.shuffle) {
         Rng rng = rng_stream(order->options.seed, "loader.order", (uint64_t)pass);
         rng_shuffle(&rng, order->values, order->count);
@@ -69,12 +68,28 @@ static void set_pass(ClipOrder *order, int64_t pass)
     order->pass = pass;
 }
 
+/* every start of the first episodes, in as many samples as there are episodes */
+static ClipRef reference_clip(const ClipOrder *order, int sample)
+{
+    const LoaderOptions *options = &order->options;
+    const int starts = options->reference_ep_len - options->num_frames + 1;
+    const int episode = order->usable[sample / starts];
+    const int frames = dataset_at(order->dataset, episode)->steps + 1;
+    const int start = sample % starts < frames ? sample % starts : frames - 1;
+    const int reach = (frames - 1 - start) / options->sample_rate + 1;
+    return (ClipRef){ .episode = episode,
+                      .start = start,
+                      .frames = reach < options->num_frames ? reach : options->num_frames };
+}
+
 ClipRef clip_order_at(ClipOrder *order, int64_t position)
 {
     const LoaderOptions *options = &order->options;
     const int64_t pass = position / order->count;
     if (pass != order->pass) set_pass(order, pass);
-    ClipRef clip = { .episode = order->values[position % order->count] };
+    if (options->reference_ep_len && options->random_start)
+        return reference_clip(order, order->values[position % order->count]);
+    ClipRef clip = { .episode = order->usable[order->values[position % order->count]] };
     const int frames = dataset_at(order->dataset, clip.episode)->steps + 1;
     const int free_starts = frames - clip_span(options) + 1;
     if (options->random_start && free_starts > 1) {

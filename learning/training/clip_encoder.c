@@ -239,7 +239,7 @@ static Status encode_episode(const ClipEncoder *encoder, Worker *worker, const M
     const DatasetEntry *entry = dataset_at(encoder->dataset, miss->key.episode);
     const FrameReader *reader = &worker->reader;
     Episode *episode = NULL;
-    Status status = episode_open(&episode, entry->path, error);
+    Status status = dataset_episode(&episode, encoder->dataset, miss->key.episode, error);
     if (!status && (episode->steps != entry->steps || episode->height != reader->stored_height ||
                     episode->width != reader->stored_width))
         status =

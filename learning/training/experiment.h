@@ -104,7 +104,7 @@ MUST_USE Status experiment_require_latents(const Json *params, bool latents, con
                                            Error *error);
 
 /**
- * Switch "dataset" to the expert demonstrations of the same task (section 17.4): name <base>_ExpertDemos,
+ * Switch "dataset" to the expert demonstrations of the same task (section 17.4): name <base>_ExpertDemos (MetaworldExpertPolicies, ...),
  * last folder Expert_<base>, num_expert_demos -1 if absent, no further folders mixed in. ERR_ARGUMENT for
  * other data sets.
  */

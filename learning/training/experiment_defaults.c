@@ -30,6 +30,75 @@ const NamedDefault default_datasets[] = {
         "playslot": {
             "policy": "", "success_only": false, "clamp_actions": true,
             "short_episodes": "pad", "random_start_eval": false, "also": [] } }) },
+    { "MetaWorld", JSON_TEXT({
+        "dataset_name": "MetaWorld",
+        "datapath": "./datasets/MetaWorld",
+        "num_frames": 6, "sample_rate": 1, "img_size": [64, 64], "random_start": true,
+        "shuffle_train": true, "shuffle_eval": false,
+        "playslot": {
+            "policy": "", "success_only": false, "clamp_actions": true,
+            "short_episodes": "pad", "random_start_eval": false, "also": [] } }) },
+    { "MetaworldExpertPolicies", JSON_TEXT({
+        "dataset_name": "MetaworldExpertPolicies",
+        "datapath": "./datasets/Expert_MetaWorld",
+        "num_frames": 20, "sample_rate": 1, "img_size": [64, 64], "random_start": true,
+        "num_expert_demos": -1,
+        "shuffle_train": true, "shuffle_eval": false,
+        "playslot": {
+            "policy": "", "success_only": false, "clamp_actions": true,
+            "short_episodes": "pad", "random_start_eval": false, "also": [] } }) },
+    { "BlockPush", JSON_TEXT({
+        "dataset_name": "BlockPush",
+        "datapath": "./datasets/BlockPush/BlockPush",
+        "num_frames": 8, "sample_rate": 1, "img_size": [64, 64], "random_start": false,
+        "shuffle_train": true, "shuffle_eval": false,
+        "playslot": {
+            "policy": "", "success_only": false, "clamp_actions": false,
+            "short_episodes": "pad", "random_start_eval": false, "also": [] } }) },
+    { "BlockPush_ExpertDemos", JSON_TEXT({
+        "dataset_name": "BlockPush_ExpertDemos",
+        "datapath": "./datasets/BlockPush/Expert_BlockPush",
+        "num_frames": 6, "sample_rate": 1, "img_size": [64, 64], "random_start": true,
+        "num_expert_demos": -1,
+        "shuffle_train": true, "shuffle_eval": false,
+        "playslot": {
+            "policy": "", "success_only": false, "clamp_actions": false,
+            "short_episodes": "pad", "random_start_eval": false, "also": [] } }) },
+    { "RobotDataset", JSON_TEXT({
+        "dataset_name": "RobotDataset",
+        "datapath": "./datasets/RobotDataset",
+        "num_frames": 8, "sample_rate": 1, "img_size": [64, 64], "random_start": false,
+        "shuffle_train": true, "shuffle_eval": false,
+        "playslot": {
+            "policy": "", "success_only": false, "clamp_actions": false,
+            "short_episodes": "pad", "random_start_eval": false, "also": [] } }) },
+    { "RobotDatasetExpertPolicies", JSON_TEXT({
+        "dataset_name": "RobotDatasetExpertPolicies",
+        "datapath": "./datasets/Expert_RobotDataset",
+        "num_frames": 6, "sample_rate": 1, "img_size": [64, 64], "random_start": true,
+        "num_expert_demos": -1,
+        "shuffle_train": true, "shuffle_eval": false,
+        "playslot": {
+            "policy": "", "success_only": false, "clamp_actions": false,
+            "short_episodes": "pad", "random_start_eval": false, "also": [] } }) },
+    { "GridShapes", JSON_TEXT({
+        "dataset_name": "GridShapes",
+        "datapath": "./datasets/GridShapes",
+        "variant": "base_1_objs", "num_balls": 1, "change_prob": 0.25, "use_bkgr": false,
+        "num_frames": 20, "sample_rate": 1, "img_size": [64, 64], "random_start": false,
+        "shuffle_train": true, "shuffle_eval": false,
+        "playslot": {
+            "policy": "", "success_only": false, "clamp_actions": false,
+            "short_episodes": "pad", "random_start_eval": false, "also": [] } }) },
+    { "Sketchy", JSON_TEXT({
+        "dataset_name": "Sketchy",
+        "datapath": "./datasets/Sketchy",
+        "seq_step": 1, "max_overlap": 0, "mode": "all",
+        "num_frames": 6, "sample_rate": 1, "img_size": [64, 64], "random_start": false,
+        "shuffle_train": true, "shuffle_eval": false,
+        "playslot": {
+            "policy": "", "success_only": false, "clamp_actions": false,
+            "short_episodes": "pad", "random_start_eval": false, "also": [] } }) },
     { NULL, NULL },
 };
 

@@ -9,7 +9,17 @@
 
 #define LIST_SIZE(list) ((int)(sizeof(list) / sizeof((list)[0])))
 
-const char *const experiment_datasets[] = { "ButtonPress", "ButtonPress_ExpertDemos", NULL };
+const char *const experiment_datasets[] = { "ButtonPress",
+                                            "ButtonPress_ExpertDemos",
+                                            "BlockPush",
+                                            "BlockPush_ExpertDemos",
+                                            "MetaWorld",
+                                            "MetaworldExpertPolicies",
+                                            "RobotDataset",
+                                            "RobotDatasetExpertPolicies",
+                                            "GridShapes",
+                                            "Sketchy",
+                                            NULL };
 const char *const experiment_predictors[] = { "SlotSingleAction",
                                               "SlotLatentPredictor",
                                               "VanillaTransformer",
@@ -400,20 +410,41 @@ static Status expert_folder(char **out, const char *folder, Error *error)
                          folder + start);
 }
 
+typedef struct ExpertName {
+    const char *base, *expert;
+} ExpertName;
+
+static const ExpertName expert_names[] = {
+    { "ButtonPress", "ButtonPress_ExpertDemos" },
+    { "BlockPush", "BlockPush_ExpertDemos" },
+    { "MetaWorld", "MetaworldExpertPolicies" },
+    { "RobotDataset", "RobotDatasetExpertPolicies" },
+};
+
+/* the name of the demonstrations; NULL when there are none */
+static const char *expert_name(const char *name)
+{
+    for (int i = 0; i < LIST_SIZE(expert_names); i++) {
+        if (!strcmp(name, expert_names[i].base) || !strcmp(name, expert_names[i].expert))
+            return expert_names[i].expert;
+    }
+    return NULL;
+}
+
 Status experiment_use_expert_data(Json *params, Error *error)
 {
     Json *dataset = json_get(params, "dataset");
     const char *name = json_as_string(json_get(dataset, "dataset_name"), "");
-    if (strstr(name, "_ExpertDemos")) return OK;
-    if (strcmp(name, "ButtonPress")) {
+    const char *expert = expert_name(name);
+    if (expert && !strcmp(name, expert)) return OK;
+    if (!expert) {
         return error_set(error, ERR_ARGUMENT, "data set '%s' has no expert demonstrations", name);
     }
     char *folder = NULL;
     const char *old = json_as_string(json_get(dataset, "datapath"), "");
     Status status = expert_folder(&folder, old, error);
     if (!status) status = json_set(dataset, "datapath", json_string(folder), error);
-    if (!status)
-        status = json_set(dataset, "dataset_name", json_string("ButtonPress_ExpertDemos"), error);
+    if (!status) status = json_set(dataset, "dataset_name", json_string(expert), error);
     /* a mixture of further folders was meant for the data set before */
     Json *extras = json_get(dataset, "playslot");
     if (!status && json_get(extras, "also")) status = json_set(extras, "also", json_array(), error);

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "data/gridshapes.h"
+
 #define LIST_SIZE(list) ((int)(sizeof(list) / sizeof((list)[0])))
 
 #define FIELD(type_, key_, kind_, low_, high_)                                                     \
@@ -129,13 +131,27 @@ typedef struct DatasetKeys {
     int num_frames, sample_rate, num_expert_demos;
     bool random_start, shuffle_train, shuffle_eval;
     IntList img_size;
+    char dataset_name[CONFIG_STRING_MAX], mode[CONFIG_STRING_MAX];
+    int num_balls, seq_step;
+    double max_overlap;
 } DatasetKeys;
 
 static Status load_keys(DatasetKeys *out, const Json *object, Error *error)
 {
+    static const char *const modes[] = { "all", "full_only", "crop_only", NULL };
     static const Field fields[] = {
-        { .key = "dataset_name", .kind = FIELD_IGNORED },
+        FIELD(DatasetKeys, dataset_name, FIELD_STRING, 0, 0),
         { .key = "variant", .kind = FIELD_IGNORED },
+        /* GridShapes' pictures do not depend on these, as in the reference */
+        { .key = "change_prob", .kind = FIELD_IGNORED },
+        { .key = "use_bkgr", .kind = FIELD_IGNORED },
+        FIELD(DatasetKeys, num_balls, FIELD_INT, 1, GRID_OBJECTS_MAX),
+        FIELD(DatasetKeys, seq_step, FIELD_INT, 1, 100),
+        FIELD(DatasetKeys, max_overlap, FIELD_REAL, 0, 1),
+        { .key = "mode",
+          .kind = FIELD_STRING,
+          .offset = offsetof(DatasetKeys, mode),
+          .choices = modes },
         { .key = "playslot", .kind = FIELD_IGNORED },
         FIELD(DatasetKeys, datapath, FIELD_STRING, 0, 0),
         FIELD(DatasetKeys, num_frames, FIELD_INT, 1, 500),
@@ -151,6 +167,9 @@ static Status load_keys(DatasetKeys *out, const Json *object, Error *error)
                           .num_expert_demos = -1,
                           .random_start = true,
                           .shuffle_train = true,
+                          .mode = "all",
+                          .num_balls = 1,
+                          .seq_step = 1,
                           .img_size = { .count = 2, .values = { 64, 64 } } };
     const Status status = config_load(out, object, fields, LIST_SIZE(fields), "dataset", error);
     if (status) return status;
@@ -194,7 +213,18 @@ static Status load_folders(DataConfig *out, const Json *list, Error *error)
     return status;
 }
 
-static Status load_data_extras(DataConfig *out, const Json *object, Error *error)
+/* actions of robots from Meta-World only: GridShapes' are labels, the others' stay as they are in PlaySlot */
+static bool clamped_by_default(const char *name)
+{
+    static const char *const others[] = { "BlockPush",    "BlockPush_ExpertDemos",
+                                          "RobotDataset", "RobotDatasetExpertPolicies",
+                                          "Sketchy",      "GridShapes" };
+    for (int i = 0; i < LIST_SIZE(others); i++)
+        if (!strcmp(name, others[i])) return false;
+    return true;
+}
+
+static Status load_data_extras(DataConfig *out, const Json *object, const char *name, Error *error)
 {
     static const char *const shorts[] = { "pad", "skip", "refuse", NULL };
     static const Field fields[] = {
@@ -202,13 +232,24 @@ static Status load_data_extras(DataConfig *out, const Json *object, Error *error
         FIELD(DataExtras, success_only, FIELD_BOOL, 0, 0),
         FIELD(DataExtras, clamp_actions, FIELD_BOOL, 0, 0),
         FIELD(DataExtras, random_start_eval, FIELD_BOOL, 0, 0),
+        FIELD(DataExtras, drop_last_demo, FIELD_BOOL, 0, 0),
+        FIELD(DataExtras, test_is_valid, FIELD_BOOL, 0, 0),
+        FIELD(DataExtras, reference_ep_len, FIELD_INT, 0, 1e6),
+        FIELD(DataExtras, num_sequences, FIELD_INT, 1, 1e6),
+        FIELD(DataExtras, train_episodes, FIELD_INT, 1, 1e6),
+        FIELD(DataExtras, valid_episodes, FIELD_INT, 1, 1e6),
         { .key = "short_episodes",
           .kind = FIELD_STRING,
           .offset = offsetof(DataExtras, short_episodes),
           .choices = shorts },
         { .key = "also", .kind = FIELD_IGNORED },
     };
-    out->extras = (DataExtras){ .clamp_actions = true, .short_episodes = "pad" };
+    const LayoutOptions layout = layout_options_default();
+    out->extras = (DataExtras){ .clamp_actions = clamped_by_default(name),
+                                .short_episodes = "pad",
+                                .num_sequences = layout.grid_sequences,
+                                .train_episodes = layout.train_episodes,
+                                .valid_episodes = layout.valid_episodes };
     if (json_is_null(object)) return OK;
     const Status status =
         config_load(&out->extras, object, fields, LIST_SIZE(fields), "dataset.playslot", error);
@@ -235,6 +276,45 @@ static void set_loader(LoaderOptions *loader, const DatasetKeys *keys, const Dat
     loader->shuffle = keys->shuffle_train;
     loader->clamp_actions = extras->clamp_actions;
     loader->short_episodes = short_episodes(extras->short_episodes);
+    loader->reference_ep_len = extras->reference_ep_len;
+}
+
+static SketchyMode sketchy_mode(const char *name)
+{
+    if (!strcmp(name, "full_only")) return SKETCHY_FULL_ONLY;
+    return !strcmp(name, "crop_only") ? SKETCHY_CROP_ONLY : SKETCHY_ALL;
+}
+
+/* frames of the longest clips that the experiment's stages take */
+static int longest_clip(const Json *params, int num_frames, const TrainingConfig *training)
+{
+    const Json *prediction = json_get(params, "prediction_params");
+    const double wanted = json_as_number(json_get(prediction, "num_context"), 0.0) +
+                          json_as_number(json_get(prediction, "num_preds"), 0.0);
+    int longest = num_frames < 2 ? 2 : num_frames;
+    if (wanted > longest && wanted < 1000.0) longest = (int)wanted;
+    const bool policy = json_get(params, "action_decoder") != NULL;
+    if (policy && training->extras.num_frames > longest) longest = training->extras.num_frames;
+    return longest;
+}
+
+static LayoutOptions layout_options(const DatasetKeys *keys, const DataExtras *extras,
+                                    const LoaderOptions *loader, int frames)
+{
+    return (LayoutOptions){ .height = loader->height,
+                            .width = loader->width,
+                            .drop_last_demo = extras->drop_last_demo,
+                            .grid_sequences = extras->num_sequences,
+                            .grid_frames = frames,
+                            .grid_objects = keys->num_balls,
+                            .grid_seed = loader->seed,
+                            .num_frames = frames,
+                            .seq_step = keys->seq_step,
+                            .max_overlap = keys->max_overlap,
+                            .mode = sketchy_mode(keys->mode),
+                            .train_episodes = extras->train_episodes,
+                            .valid_episodes = extras->valid_episodes,
+                            .test_is_valid = extras->test_is_valid };
 }
 
 Status data_config_load(DataConfig *out, const Json *params, Error *error)
@@ -245,25 +325,42 @@ Status data_config_load(DataConfig *out, const Json *params, Error *error)
     *out = (DataConfig){ .folder_count = 1 };
     Status status = training_config_load(&training, params, error);
     if (!status) status = load_keys(&keys, object, error);
-    if (!status) status = load_data_extras(out, json_get(object, "playslot"), error);
+    if (!status)
+        status = load_data_extras(out, json_get(object, "playslot"), keys.dataset_name, error);
     if (status) return status;
     memcpy(out->folders[0].datapath, keys.datapath, sizeof keys.datapath);
     memcpy(out->folders[0].policy, out->extras.policy, sizeof out->extras.policy);
     out->folders[0].num_episodes = keys.num_expert_demos;
     out->shuffle_eval = keys.shuffle_eval;
     set_loader(&out->loader, &keys, &out->extras, &training);
+    memcpy(out->dataset_name, keys.dataset_name, sizeof keys.dataset_name);
+    out->layout = layout_options(&keys, &out->extras, &out->loader,
+                                 longest_clip(params, keys.num_frames, &training));
     return OK;
+}
+
+/* evaluation asks for clips of its own length in the loader's options */
+static LayoutOptions layout_for(const DataConfig *config)
+{
+    LayoutOptions options = config->layout;
+    const int frames = config->loader.num_frames;
+    if (frames > options.grid_frames) options.grid_frames = frames;
+    if (frames > options.num_frames) options.num_frames = frames;
+    return options;
 }
 
 Status data_config_open(Dataset **out, const DataConfig *config, const char *policy, Error *error)
 {
     DatasetSource sources[DATASET_FOLDERS_MAX];
+    const LayoutOptions layout = layout_for(config);
     for (int i = 0; i < config->folder_count; i++) {
         const DataFolder *folder = &config->folders[i];
         sources[i] = (DatasetSource){ .folder = folder->datapath,
                                       .max_train = folder->num_episodes,
                                       .policy = folder->policy[0] ? folder->policy : policy,
-                                      .success_only = config->extras.success_only };
+                                      .success_only = config->extras.success_only,
+                                      .layout = layout_of(config->dataset_name, folder->datapath),
+                                      .options = layout };
     }
     return dataset_open(out, sources, config->folder_count, error);
 }

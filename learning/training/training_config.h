@@ -57,8 +57,13 @@ ScheduleOptions training_schedule(const TrainingConfig *config);
 typedef struct DataExtras {
     char policy[CONFIG_STRING_MAX]; /* only episodes of this policy; "" (default): all */
     bool success_only;              /* only episodes that succeeded; false */
-    bool clamp_actions;             /* to [-1, 1]; true */
+    bool clamp_actions;             /* to [-1, 1]; true for Meta-World's tasks, else false */
     bool random_start_eval; /* validation clips begin anywhere too (always the same ones); false */
+    /* PlaySlot's own folders (data/layout.h): its habits, all off by default */
+    bool drop_last_demo, test_is_valid;
+    int reference_ep_len;                   /* see loader.h */
+    int num_sequences;                      /* GridShapes: training sequences; 10000 */
+    int train_episodes, valid_episodes;     /* Sketchy; 325, 35 */
     char short_episodes[CONFIG_STRING_MAX]; /* "pad" (default), "skip", "refuse": see loader.h */
 } DataExtras;
 
@@ -76,6 +81,8 @@ typedef struct DataConfig {
     int folder_count;
     DataFolder folders[DATASET_FOLDERS_MAX]; /* the first is dataset.datapath */
     DataExtras extras;
+    char dataset_name[CONFIG_STRING_MAX];
+    LayoutOptions layout; /* of folders that hold no episode files */
 } DataConfig;
 
 /** From the whole experiment (reads "dataset" and "training"). */
