@@ -20,6 +20,7 @@ typedef struct DataOptions {
     const char *split;   /* merge, head: only episodes of this split, or NULL */
     int count;           /* head: how many */
     int of, valid, test; /* split: the rule */
+    const char *id;      /* convert --to minari: the data set's name, or NULL */
     bool write_hashes;   /* verify: write SHA256SUMS instead of comparing */
 } DataOptions;
 

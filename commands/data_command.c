@@ -57,6 +57,7 @@ static const Option data_options[] = {
     INT_ROW("valid", "1", 0, 999, valid, "split: validation episodes of every --of"),
     INT_ROW("test", "1", 0, 999, test, "split: test episodes of every --of, the last ones"),
     INT_ROW("of", "10", 1, 1000, of, "split: see --valid and --test"),
+    TEXT_ROW("id", "NAME", id, "convert --to minari: name (default: playslot/TASK-v0)"),
     FLAG_ROW("write_hashes", write_hashes, "verify: write SHA256SUMS instead of comparing with it"),
 };
 
@@ -97,7 +98,8 @@ const Command command_data = {
         "  convert DIR... --to FORMAT --out PATH     write episodes for other programs\n"
         "  convert PATH --from FORMAT --out DIR      read those of other programs\n"
         "formats:\n"
-        "  robomimic   one HDF5 file, written and read\n",
+        "  robomimic   one HDF5 file, written and read\n"
+        "  minari      data set below the folder --out, for minari.load_dataset, written\n",
     .table = OPTIONS(data_options),
     .options_size = sizeof(DataOptions),
     .run = data,

@@ -1,7 +1,9 @@
 #include "fuzz/fuzz.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/files.h"
 #include "base/memory.h"
@@ -22,13 +24,26 @@ static void remove_files(void)
     name_list_release(&names);
 }
 
+static void remove_folder(void)
+{
+    rmdir(folder);
+}
+
+static void make_folder(void)
+{
+    static bool made;
+    if (made) return;
+    if (!mkdtemp(folder) || atexit(remove_folder)) abort();
+    made = true;
+}
+
 /* what is read opens as a dataset; what is refused has one line */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     Error error = { 0 };
     int count = 0;
     const char *path = fuzz_file(data, size);
-    if (strchr(folder, 'X') && !mkdtemp(folder)) abort();
+    make_folder();
     const Status status = robomimic_read(path, folder, &count, &error);
     if (status && (!error.text[0] || strchr(error.text, '\n'))) abort();
     if (!status) {

@@ -6,6 +6,7 @@
 
 #include "base/config.h"
 #include "base/memory.h"
+#include "data/formats/clipped_actions.h"
 #include "data/formats/hdf5_file.h"
 
 enum { PATH_MAX_LENGTH = 192, TYPE_GYM = 2 };
@@ -31,13 +32,8 @@ static Status write_column(const Demo *demo, const char *name, DType dtype, int 
 static Status write_actions(const Demo *demo, Error *error)
 {
     const Episode *episode = demo->episode;
-    const size_t count = (size_t)episode->steps * (size_t)episode->action_size;
     float *clipped = NULL;
-    Status status = memory_new_array(&clipped, count, error);
-    for (size_t i = 0; !status && i < count; i++) {
-        const float value = episode->action[i];
-        clipped[i] = value < -1.0f ? -1.0f : value > 1.0f ? 1.0f : value;
-    }
+    Status status = clipped_actions(&clipped, episode, error);
     if (!status)
         status = write_column(demo, "actions", DTYPE_F32, episode->action_size, clipped, error);
     memory_free(clipped);
