@@ -326,7 +326,14 @@ static Status read_layout(Dataset *dataset, const DatasetSource *source, int ind
     LayoutScan scan = { .arena = &dataset->arena,
                         .options = &dataset->options[index],
                         .layout = source->layout };
+    LayoutOptions *options = &dataset->options[index];
     Status status = layout_scan(&scan, source->folder, error);
+    if (!status && !options->height && source->layout != LAYOUT_GRIDSHAPES) {
+        status = picture_size(&options->height, &options->width, &scan.entries[0], source->layout,
+                              error);
+        scan.facts.height = options->height;
+        scan.facts.width = options->width;
+    }
     if (!status) status = take_scan(dataset, source, index, &scan, error);
     layout_scan_release(&scan);
     return status;

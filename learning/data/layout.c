@@ -60,11 +60,16 @@ static bool holds_folders(const char *folder)
     return found;
 }
 
+DatasetLayout layout_named(const char *dataset_name)
+{
+    for (size_t i = 0; i < sizeof layout_names / sizeof layout_names[0]; i++)
+        if (!strcmp(dataset_name, layout_names[i].dataset)) return layout_names[i].layout;
+    return LAYOUT_EPISODES;
+}
+
 DatasetLayout layout_of(const char *dataset_name, const char *folder)
 {
-    DatasetLayout layout = LAYOUT_EPISODES;
-    for (size_t i = 0; i < sizeof layout_names / sizeof layout_names[0]; i++)
-        if (!strcmp(dataset_name, layout_names[i].dataset)) layout = layout_names[i].layout;
+    const DatasetLayout layout = layout_named(dataset_name);
     if (holds_episodes(folder)) return LAYOUT_EPISODES;
     return layout == LAYOUT_GRIDSHAPES || holds_folders(folder) ? layout : LAYOUT_EPISODES;
 }

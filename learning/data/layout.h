@@ -52,6 +52,9 @@ typedef struct LayoutOptions {
 /** 64 x 64, 10000 sequences of 20 frames with one object, 6 frames without overlap, all streams. */
 LayoutOptions layout_options_default(void);
 
+/** The layout that belongs to a data set's name; LAYOUT_EPISODES for others. */
+DatasetLayout layout_named(const char *dataset_name);
+
 /**
  * The layout of a data set of this name ("BlockPush", "RobotDatasetExpertPolicies", ...) in a folder: episode files
  * when there is a dataset.json or an episode file, or when the name says nothing else.

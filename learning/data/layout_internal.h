@@ -35,6 +35,10 @@ enum { SKETCHY_STREAMS = 14 };
 /* rows and columns of an actions.npy */
 MUST_USE Status action_extents(int *rows, int *columns, const char *folder, Error *error);
 
+/* size of an entry's first picture */
+MUST_USE Status picture_size(int *height, int *width, const DatasetEntry *entry,
+                             DatasetLayout layout, Error *error);
+
 /* the episode that an entry stands for */
 MUST_USE Status layout_episode(Episode **out, const DatasetEntry *entry, DatasetLayout layout,
                                const LayoutOptions *options, Error *error);

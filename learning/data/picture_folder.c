@@ -203,6 +203,25 @@ static Status make_episode(Episode **out, const FolderReader *reader, Error *err
     return status;
 }
 
+Status picture_size(int *height, int *width, const DatasetEntry *entry, DatasetLayout layout,
+                    Error *error)
+{
+    NameList names = { 0 };
+    char *path = NULL;
+    Image picture = { 0 };
+    Status status = picture_list(&names, entry->path, layout, entry->stream, error);
+    if (!status && !names.count)
+        status = error_set(error, ERR_FORMAT, "'%s': no picture", entry->path);
+    if (!status) status = path_join(&path, entry->path, names.names[0], error);
+    if (!status) status = image_read_png(&picture, path, error);
+    *height = picture.height;
+    *width = picture.width;
+    image_release(&picture);
+    memory_free(path);
+    name_list_release(&names);
+    return status;
+}
+
 static Status folder_episode(Episode **out, const DatasetEntry *entry, DatasetLayout layout,
                              const LayoutOptions *options, Error *error)
 {

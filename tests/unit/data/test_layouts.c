@@ -9,6 +9,7 @@
 #include "base/png.h"
 #include "base/safetensors.h"
 #include "data/formats/npy.h"
+#include "data/formats/picture_export.h"
 #include "data/loader.h"
 #include "support/temp_folder.h"
 
@@ -439,6 +440,67 @@ static void gridshapes_needs_no_folder(void **state)
     dataset_close(dataset);
 }
 
+/* ---- out and in again ---- */
+
+static void check_same_episode(const Dataset *one, const Dataset *two, int index)
+{
+    Error error;
+    Episode *a = NULL, *b = NULL;
+    assert_int_equal(dataset_at(one, index)->split, dataset_at(two, index)->split);
+    assert_ok(dataset_episode(&a, one, index, &error), &error);
+    assert_ok(dataset_episode(&b, two, index, &error), &error);
+    assert_int_equal(a->steps, b->steps);
+    assert_int_equal(a->height, b->height);
+    assert_int_equal(a->width, b->width);
+    const size_t frames = (size_t)(a->steps + 1) * (size_t)(a->height * a->width * 3);
+    assert_memory_equal(a->frames, b->frames, frames);
+    const size_t actions = (size_t)(a->steps * a->action_size);
+    assert_memory_equal(a->action, b->action, actions * sizeof *a->action);
+    episode_close(a);
+    episode_close(b);
+}
+
+static void folders_go_out_and_come_back(void **state)
+{
+    const TempFolder *folder = *state;
+    char from[512];
+    Error error;
+    int count = 0;
+    Dataset *made = NULL, *back = NULL, *pictures = NULL;
+    snprintf(from, sizeof from, "%s/datasets/ButtonPress_mini", test_data_folder());
+    assert_ok(picture_import(&count, from, LAYOUT_BUTTONPRESS, temp_path(folder, "a"), &error),
+              &error);
+    assert_int_equal(count, 2);
+    DatasetSource source = { .folder = temp_path(folder, "a"), .max_train = -1 };
+    assert_ok(dataset_open(&made, &source, 1, &error), &error);
+    assert_ok(picture_export(made, LAYOUT_BLOCKPUSH, temp_path(folder, "b"), &error), &error);
+    assert_ok(picture_export(made, LAYOUT_BUTTONPRESS_DEMOS, temp_path(folder, "d"), &error),
+              &error);
+    assert_true(file_exists(temp_path(folder, "d/000001/000011.png")));
+    DatasetSource exported = { .folder = temp_path(folder, "b"),
+                               .max_train = -1,
+                               .layout = LAYOUT_BLOCKPUSH,
+                               .options = layout_options_default() };
+    exported.options.height = exported.options.width = 0; /* as stored */
+    assert_ok(dataset_open(&pictures, &exported, 1, &error), &error);
+    assert_ok(picture_import(&count, temp_path(folder, "b"), LAYOUT_BLOCKPUSH,
+                             temp_path(folder, "c"), &error),
+              &error);
+    source.folder = temp_path(folder, "c");
+    assert_ok(dataset_open(&back, &source, 1, &error), &error);
+    for (int i = 0; i < 2; i++) {
+        check_same_episode(made, pictures, i);
+        check_same_episode(made, back, i);
+    }
+    assert_error(picture_export(made, LAYOUT_BLOCKPUSH, temp_path(folder, "b"), &error), &error,
+                 ERR_ARGUMENT, "is not empty");
+    assert_error(picture_export(made, LAYOUT_SKETCHY, temp_path(folder, "e"), &error), &error,
+                 ERR_ARGUMENT, "only BlockPush and ButtonPress");
+    dataset_close(made);
+    dataset_close(back);
+    dataset_close(pictures);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -447,6 +509,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(bad_folders_give_one_clear_line, temp_folder_setup,
                                         temp_folder_teardown),
         cmocka_unit_test_setup_teardown(sketchy_has_its_splits_and_overlap, temp_folder_setup,
+                                        temp_folder_teardown),
+        cmocka_unit_test_setup_teardown(folders_go_out_and_come_back, temp_folder_setup,
                                         temp_folder_teardown),
         cmocka_unit_test(gridshapes_needs_no_folder),
     };
