@@ -1,5 +1,4 @@
 /* a GridShapes sequence as an episode */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,18 +8,23 @@
 
 enum { OBS_PER_OBJECT = 4 }; /* y, x, velocity y, velocity x */
 
-static void fill_info(EpisodeInfo *info, const GridSequence *sequence, uint32_t seed)
+static void fill_info(EpisodeInfo *info, uint32_t seed)
 {
     layout_info(info, LAYOUT_GRIDSHAPES);
     info->seed = seed;
     snprintf(info->policy, sizeof info->policy, "chance");
-    size_t used = (size_t)snprintf(info->facts, sizeof info->facts, "{\"background\":\"%s\"",
-                                   grid_color_name(sequence->background));
-    for (int i = 0; i < sequence->objects && used < sizeof info->facts; i++)
-        used += (size_t)snprintf(info->facts + used, sizeof info->facts - used, "%s\"%s %s\"%s",
-                                 i ? "," : ",\"objects\":[", grid_color_name(sequence->color[i]),
-                                 grid_shape_name(sequence->shape[i]),
-                                 i + 1 < sequence->objects ? "" : "]}");
+}
+
+/* background, then shape and colour of each object: the same at every moment */
+static void fill_state(double *state, const GridSequence *sequence)
+{
+    for (int t = 0; t < sequence->frames; t++) {
+        *state++ = sequence->background;
+        for (int i = 0; i < sequence->objects; i++) {
+            *state++ = sequence->shape[i];
+            *state++ = sequence->color[i];
+        }
+    }
 }
 
 /* frame t is moment t; the action that led to frame t + 1 is decision t */
@@ -30,6 +34,7 @@ static void fill_columns(EpisodeColumns *columns, const GridSequence *sequence)
     const int objects = sequence->objects, moves = sequence->frames * objects;
     memcpy(columns->frames, sequence->pixels, area * 3);
     memcpy(columns->labels, sequence->labels, area);
+    fill_state(columns->state, sequence);
     for (int i = 0; i < moves; i++) {
         double *obs = columns->obs + (size_t)i * OBS_PER_OBJECT;
         obs[0] = sequence->position[i].y;
@@ -49,12 +54,13 @@ Status grid_episode(Episode **out, uint32_t seed, int objects, int frames, Error
                                  .width = GRID_SIDE,
                                  .action_size = objects,
                                  .obs_size = objects * OBS_PER_OBJECT,
+                                 .state_size = 1 + 2 * objects,
                                  .has_labels = true };
     *out = NULL;
     Status status = grid_sequence_init(&sequence, objects, frames, error);
     if (status) return status;
     grid_sequence_generate(&sequence, seed);
-    fill_info(&info, &sequence, seed);
+    fill_info(&info, seed);
     status = memory_episode_create(out, &columns, &shape, frames - 1, &info, error);
     if (!status) fill_columns(&columns, &sequence);
     grid_sequence_release(&sequence);

@@ -10,6 +10,7 @@
 #include "base/safetensors.h"
 #include "data/formats/npy.h"
 #include "data/formats/picture_export.h"
+#include "data/gridshapes.h"
 #include "data/loader.h"
 #include "support/temp_folder.h"
 
@@ -425,6 +426,18 @@ static void gridshapes_needs_no_folder(void **state)
     assert_ok(dataset_open(&dataset, &source, 1, &error), &error);
     assert_int_equal(dataset_split_count(dataset, SPLIT_TRAIN), 30);
     assert_int_equal(dataset_split_count(dataset, SPLIT_TEST), 500);
+    Episode *episode = NULL;
+    GridSequence sequence;
+    assert_ok(dataset_episode(&episode, dataset, 4, &error), &error);
+    assert_ok(grid_sequence_init(&sequence, 2, 20, &error), &error);
+    grid_sequence_generate(&sequence, 4);
+    assert_int_equal(episode->steps, 19);
+    assert_memory_equal(episode->frames, sequence.pixels, 20 * 64 * 64 * 3);
+    assert_true(episode->obs[8] == sequence.position[2].y); /* of frame 1 */
+    assert_true(episode->action[1] == (float)sequence.action[3]);
+    assert_true(episode->state[2] == sequence.color[0]);
+    grid_sequence_release(&sequence);
+    episode_close(episode);
     LoaderOptions options = loader_default();
     options.batch_size = 3;
     options.labels = true;
