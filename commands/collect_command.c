@@ -404,7 +404,8 @@ static const Option collect_options[] = {
       .low = 0,
       .high = 2048,
       AT(render_source),
-      .help = "draw at this size and shrink bilinearly (PlaySlot: 224); 0: off" },
+      .help = "draw at this size and shrink bilinearly, Fetch: bicubically (PlaySlot: 224, 512); "
+              "0: off" },
     SEGMENTATION_OPTION(segmentation,
                         "also store which pixels show the robot and the task's objects"),
     IDS_OPTION(ids, "also store which geom or site of the model every pixel shows"),

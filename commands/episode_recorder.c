@@ -37,7 +37,7 @@ void recorder_destroy(EpisodeRecorder *recorder)
 static Status make_writer(EpisodeRecorder *recorder, const RolloutFrame *frame, Error *error)
 {
     EpisodeShape shape = { .action_size = ENV_ACTION,
-                           .obs_size = ENV_OBS,
+                           .obs_size = frame->obs_size,
                            .state_size = frame->state_size,
                            .has_labels = frame->labels != NULL };
     if (frame->view_count) {

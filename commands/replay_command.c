@@ -142,6 +142,9 @@ static Status compare_moment(const Comparison *comparison, const RolloutFrame *f
         return error_set(error, ERR_SHAPE, "state: recorded %d numbers, this simulator has %d",
                          episode->state_size, frame->state_size);
     }
+    if (episode->obs && frame->obs_size != episode->obs_size)
+        return error_set(error, ERR_SHAPE, "observation: recorded %d numbers, this task has %d",
+                         episode->obs_size, frame->obs_size);
     const size_t state_bytes = (size_t)episode->state_size * sizeof(double);
     if (memcmp(frame->state, episode->state + (size_t)t * (size_t)episode->state_size,
                state_bytes)) {

@@ -202,6 +202,7 @@ static Status look(Rollout *rollout, RolloutFrame *frame, Error *error)
 {
     env_state_get(rollout->env, rollout->state);
     frame->obs = rollout->obs;
+    frame->obs_size = task_observation_size(env_task(rollout->env));
     frame->state = rollout->state;
     frame->state_size = env_state_size(rollout->env);
     return view_set_draw(&rollout->views, rollout->env, frame, error);

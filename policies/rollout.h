@@ -57,7 +57,8 @@ typedef struct RolloutFrame {
     const Image *display;     /* the same moment larger and sharp; NULL when not drawn */
     const RolloutView *views; /* every camera, the first one being that of frame and labels */
     int view_count;           /* 0 when not rendering */
-    const double *obs;        /* before acting, ENV_OBS */
+    const double *obs;        /* before acting, ENV_OBS numbers of which obs_size count */
+    int obs_size;             /* task_observation_size */
     const double *state;      /* before acting, env_state_size numbers */
     int state_size;
     const float *action; /* executed, ENV_ACTION; NULL in the final call */

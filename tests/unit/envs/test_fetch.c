@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/sha512.h"
 #include "envs/env.h"
+#include "envs/env_pool.h"
 #include "envs/fetch/fetch.h"
 #include "envs/fetch/mjcf_text.h"
 #include "support/test.h"
@@ -169,6 +170,39 @@ static void rewards_follow_the_refreshed_sphere(void **state)
     env_destroy(env);
 }
 
+/* what a pool delivers is what single environments do, on any number of threads */
+static void a_pool_steps_them_too(void **state)
+{
+    (void)state;
+    enum { COUNT = 3 };
+    static const char *const names[] = { "PushOddGroups_4Distractors_Dense-v1",
+                                         "FetchPickAndPlace-v4" };
+    Error error;
+    EnvPool *pool = NULL;
+    EnvPoolOptions options = env_pool_options_default();
+    options.tasks = names;
+    options.task_count = options.threads = 2;
+    options.count = COUNT;
+    assert_ok(env_pool_create(&pool, &options, &error), &error);
+    assert_ok(env_pool_reset(pool, 40, NULL, &error), &error);
+    for (int step = 0; step < 4; step++) {
+        float actions[COUNT * ENV_ACTION];
+        for (int i = 0; i < COUNT; i++)
+            steady_action(step, actions + i * ENV_ACTION);
+        assert_ok(env_pool_step(pool, actions, NULL, &error), &error);
+    }
+    for (int i = 0; i < COUNT; i++) {
+        Env *alone = open_task(names[i % 2]);
+        assert_ok(env_reset(alone, 40 + (uint64_t)i, NULL, &error), &error);
+        const StepResult wanted = run(alone, 0, 4);
+        const EnvPoolArrays *found = env_pool_arrays(pool);
+        assert_memory_equal(found->obs + i * ENV_OBS, wanted.obs, sizeof wanted.obs);
+        assert_true(found->reward[i] == wanted.reward);
+        env_destroy(alone);
+    }
+    env_pool_destroy(pool);
+}
+
 /* ---- parts ---- */
 
 static void mjcf_is_edited_by_name(void **state)
@@ -209,6 +243,7 @@ int main(void)
         cmocka_unit_test(a_seed_alone_decides),
         cmocka_unit_test(a_checkpoint_goes_on_bit_for_bit),
         cmocka_unit_test(rewards_follow_the_refreshed_sphere),
+        cmocka_unit_test(a_pool_steps_them_too),
         cmocka_unit_test(mjcf_is_edited_by_name),
         cmocka_unit_test(sha512_of_abc),
     };
