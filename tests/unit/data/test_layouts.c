@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/files.h"
+#include "base/memory.h"
 #include "base/png.h"
 #include "base/safetensors.h"
 #include "data/formats/npy.h"
@@ -281,13 +282,18 @@ static void all_demonstrations_unless_the_habit_is_wanted(void **state)
 
 /* ---- folders made here ---- */
 
+/* without the sync of image_write_png: there are hundreds */
 static void write_picture(const TempFolder *folder, const char *name, int side, uint8_t grey)
 {
     Image image;
     Error error;
+    unsigned char *bytes = NULL;
+    size_t size = 0;
     assert_ok(image_init(&image, side, side, &error), &error);
     memset(image.pixels, grey, (size_t)(side * side * 3));
-    assert_ok(image_write_png(&image, temp_path(folder, name), &error), &error);
+    assert_ok(image_encode_png(&bytes, &size, &image, &error), &error);
+    test_write_file(temp_path(folder, name), bytes, size);
+    memory_free(bytes);
     image_release(&image);
 }
 
