@@ -84,7 +84,10 @@ Status hdf5_open(Hdf5File **out, const char *path, Error *error)
         return error_set(error, ERR_IO, "'%s' is no file", path);
     status = memory_new(&file, error);
     if (status) return status;
-    file->id = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    const hid_t access = H5Pcreate(H5P_FILE_ACCESS); /* closing ends what damage left open */
+    H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
+    file->id = H5Fopen(path, H5F_ACC_RDONLY, access);
+    H5Pclose(access);
     if (file->id < 0) {
         memory_free(file);
         return refuse(error, ERR_FORMAT, "not an HDF5 file", path_base(path));
