@@ -26,7 +26,7 @@ static Status read_file(void *user, Error *error)
 static Status read_robomimic(const DataOptions *options, Error *error)
 {
     DataOptions copy = *options;
-    return hdf5_guarded(read_file, &copy, error);
+    return hdf5_guarded(read_file, &copy, options->inputs.values[0], error);
 }
 
 const DataFormat data_format_robomimic = {

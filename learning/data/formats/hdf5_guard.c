@@ -48,7 +48,7 @@ static bool receive(Error *answer, int pipe)
     return true;
 }
 
-static Status wait_for(pid_t child, int pipe, Error *error)
+static Status wait_for(pid_t child, int pipe, const char *path, Error *error)
 {
     Error answer;
     int status = 0;
@@ -61,11 +61,13 @@ static Status wait_for(pid_t child, int pipe, Error *error)
         return error->status;
     }
     const int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    return error_set(error, ERR_FORMAT, "the HDF5 library %s (signal %d): the file is damaged",
+    return error_set(error, ERR_FORMAT,
+                     "read '%s': the HDF5 library %s (signal %d): the file is damaged", path,
                      number == SIGALRM ? "did not come to an end" : "crashed", number);
 }
 
-Status hdf5_guarded(Status (*work)(void *user, Error *error), void *user, Error *error)
+Status hdf5_guarded(Status (*work)(void *user, Error *error), void *user, const char *path,
+                    Error *error)
 {
     int ends[2];
     if (pipe(ends)) return error_errno(error, "make a pipe");
@@ -82,5 +84,5 @@ Status hdf5_guarded(Status (*work)(void *user, Error *error), void *user, Error 
         return error->status;
     }
     close(ends[1]);
-    return wait_for(child, ends[0], error);
+    return wait_for(child, ends[0], path, error);
 }

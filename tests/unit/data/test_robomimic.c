@@ -284,9 +284,11 @@ static void a_crash_is_one_line(void **state)
     Error error;
     char name[] = "the child";
     (void)state;
-    assert_error(hdf5_guarded(crash, NULL, &error), &error, ERR_FORMAT, "crashed (signal 9)");
-    assert_error(hdf5_guarded(refuse, name, &error), &error, ERR_SHAPE, "told by the child");
-    assert_ok(hdf5_guarded(agree, NULL, &error), &error);
+    assert_error(hdf5_guarded(crash, NULL, "x.hdf5", &error), &error, ERR_FORMAT,
+                 "read 'x.hdf5': the HDF5 library crashed (signal 9)");
+    assert_error(hdf5_guarded(refuse, name, "x.hdf5", &error), &error, ERR_SHAPE,
+                 "told by the child");
+    assert_ok(hdf5_guarded(agree, NULL, "x.hdf5", &error), &error);
 }
 
 int main(void)
