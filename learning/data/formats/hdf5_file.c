@@ -87,10 +87,11 @@ Status hdf5_open(Hdf5File **out, const char *path, Error *error)
     const hid_t access = H5Pcreate(H5P_FILE_ACCESS); /* closing ends what damage left open */
     H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
     file->id = H5Fopen(path, H5F_ACC_RDONLY, access);
+    if (file->id < 0) status = refuse(error, ERR_FORMAT, "not an HDF5 file", path_base(path));
     H5Pclose(access);
-    if (file->id < 0) {
+    if (status) {
         memory_free(file);
-        return refuse(error, ERR_FORMAT, "not an HDF5 file", path_base(path));
+        return status;
     }
     *out = file;
     return OK;
