@@ -12,93 +12,40 @@
     "\"pos_enc_dropout\": 0.1}}"
 
 /* clang-format off */
+/* a data set: name, folder below ./datasets/, whether actions are clamped, then its own settings as JSON members */
+#define DATASET(name, folder, clamp, ...)                                                          \
+    { name, "{\"dataset_name\": \"" name "\", \"datapath\": \"./datasets/" folder "\", "             \
+            #__VA_ARGS__ ", \"shuffle_train\": true, \"shuffle_eval\": false, "                    \
+            "\"playslot\": {\"policy\": \"\", \"success_only\": false, \"clamp_actions\": " #clamp   \
+            ", \"short_episodes\": \"pad\", \"random_start_eval\": false, \"also\": []}}" }
+
 const NamedDefault default_datasets[] = {
-    { "ButtonPress", JSON_TEXT({
-        "dataset_name": "ButtonPress",
-        "datapath": "./datasets/ButtonPress/ButtonPress",
-        "num_frames": 6, "sample_rate": 1, "img_size": [64, 64], "random_start": true,
-        "shuffle_train": true, "shuffle_eval": false,
-        "playslot": {
-            "policy": "", "success_only": false, "clamp_actions": true,
-            "short_episodes": "pad", "random_start_eval": false, "also": [] } }) },
-    { "ButtonPress_ExpertDemos", JSON_TEXT({
-        "dataset_name": "ButtonPress_ExpertDemos",
-        "datapath": "./datasets/ButtonPress/Expert_ButtonPress",
+    DATASET("ButtonPress", "ButtonPress/ButtonPress", true,
+        "num_frames": 6, "sample_rate": 1, "img_size": [64, 64], "random_start": true),
+    DATASET("ButtonPress_ExpertDemos", "ButtonPress/Expert_ButtonPress", true,
         "variant": "hammer", "num_frames": 20, "sample_rate": 1, "random_start": true,
-        "img_size": [64, 64], "num_expert_demos": -1,
-        "shuffle_train": true, "shuffle_eval": false,
-        "playslot": {
-            "policy": "", "success_only": false, "clamp_actions": true,
-            "short_episodes": "pad", "random_start_eval": false, "also": [] } }) },
-    { "MetaWorld", JSON_TEXT({
-        "dataset_name": "MetaWorld",
-        "datapath": "./datasets/MetaWorld",
-        "num_frames": 6, "sample_rate": 1, "img_size": [64, 64], "random_start": true,
-        "shuffle_train": true, "shuffle_eval": false,
-        "playslot": {
-            "policy": "", "success_only": false, "clamp_actions": true,
-            "short_episodes": "pad", "random_start_eval": false, "also": [] } }) },
-    { "MetaworldExpertPolicies", JSON_TEXT({
-        "dataset_name": "MetaworldExpertPolicies",
-        "datapath": "./datasets/Expert_MetaWorld",
+        "img_size": [64, 64], "num_expert_demos": -1),
+    DATASET("MetaWorld", "MetaWorld", true,
+        "num_frames": 6, "sample_rate": 1, "img_size": [64, 64], "random_start": true),
+    DATASET("MetaworldExpertPolicies", "Expert_MetaWorld", true,
         "num_frames": 20, "sample_rate": 1, "img_size": [64, 64], "random_start": true,
-        "num_expert_demos": -1,
-        "shuffle_train": true, "shuffle_eval": false,
-        "playslot": {
-            "policy": "", "success_only": false, "clamp_actions": true,
-            "short_episodes": "pad", "random_start_eval": false, "also": [] } }) },
-    { "BlockPush", JSON_TEXT({
-        "dataset_name": "BlockPush",
-        "datapath": "./datasets/BlockPush/BlockPush",
-        "num_frames": 8, "sample_rate": 1, "img_size": [64, 64], "random_start": false,
-        "shuffle_train": true, "shuffle_eval": false,
-        "playslot": {
-            "policy": "", "success_only": false, "clamp_actions": false,
-            "short_episodes": "pad", "random_start_eval": false, "also": [] } }) },
-    { "BlockPush_ExpertDemos", JSON_TEXT({
-        "dataset_name": "BlockPush_ExpertDemos",
-        "datapath": "./datasets/BlockPush/Expert_BlockPush",
+        "num_expert_demos": -1),
+    DATASET("BlockPush", "BlockPush/BlockPush", false,
+        "num_frames": 8, "sample_rate": 1, "img_size": [64, 64], "random_start": false),
+    DATASET("BlockPush_ExpertDemos", "BlockPush/Expert_BlockPush", false,
         "num_frames": 6, "sample_rate": 1, "img_size": [64, 64], "random_start": true,
-        "num_expert_demos": -1,
-        "shuffle_train": true, "shuffle_eval": false,
-        "playslot": {
-            "policy": "", "success_only": false, "clamp_actions": false,
-            "short_episodes": "pad", "random_start_eval": false, "also": [] } }) },
-    { "RobotDataset", JSON_TEXT({
-        "dataset_name": "RobotDataset",
-        "datapath": "./datasets/RobotDataset",
-        "num_frames": 8, "sample_rate": 1, "img_size": [64, 64], "random_start": false,
-        "shuffle_train": true, "shuffle_eval": false,
-        "playslot": {
-            "policy": "", "success_only": false, "clamp_actions": false,
-            "short_episodes": "pad", "random_start_eval": false, "also": [] } }) },
-    { "RobotDatasetExpertPolicies", JSON_TEXT({
-        "dataset_name": "RobotDatasetExpertPolicies",
-        "datapath": "./datasets/Expert_RobotDataset",
+        "num_expert_demos": -1),
+    DATASET("RobotDataset", "RobotDataset", false,
+        "num_frames": 8, "sample_rate": 1, "img_size": [64, 64], "random_start": false),
+    DATASET("RobotDatasetExpertPolicies", "Expert_RobotDataset", false,
         "num_frames": 6, "sample_rate": 1, "img_size": [64, 64], "random_start": true,
-        "num_expert_demos": -1,
-        "shuffle_train": true, "shuffle_eval": false,
-        "playslot": {
-            "policy": "", "success_only": false, "clamp_actions": false,
-            "short_episodes": "pad", "random_start_eval": false, "also": [] } }) },
-    { "GridShapes", JSON_TEXT({
-        "dataset_name": "GridShapes",
-        "datapath": "./datasets/GridShapes",
+        "num_expert_demos": -1),
+    DATASET("GridShapes", "GridShapes", false,
         "variant": "base_1_objs", "num_balls": 1, "change_prob": 0.25, "use_bkgr": false,
-        "num_frames": 20, "sample_rate": 1, "img_size": [64, 64], "random_start": false,
-        "shuffle_train": true, "shuffle_eval": false,
-        "playslot": {
-            "policy": "", "success_only": false, "clamp_actions": false,
-            "short_episodes": "pad", "random_start_eval": false, "also": [] } }) },
-    { "Sketchy", JSON_TEXT({
-        "dataset_name": "Sketchy",
-        "datapath": "./datasets/Sketchy",
-        "seq_step": 1, "max_overlap": 0, "mode": "all",
-        "num_frames": 6, "sample_rate": 1, "img_size": [64, 64], "random_start": false,
-        "shuffle_train": true, "shuffle_eval": false,
-        "playslot": {
-            "policy": "", "success_only": false, "clamp_actions": false,
-            "short_episodes": "pad", "random_start_eval": false, "also": [] } }) },
+        "num_frames": 20, "sample_rate": 1, "img_size": [64, 64], "random_start": false),
+    DATASET("Sketchy", "Sketchy", false,
+        "seq_step": 1, "max_overlap": 0, "mode": "all", "num_frames": 6, "sample_rate": 1,
+        "img_size": [64, 64], "random_start": false),
     { NULL, NULL },
 };
 
