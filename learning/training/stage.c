@@ -5,11 +5,9 @@
 
 #include "base/memory.h"
 
-Status stage_init(Stage *stage, const StageDef *def, const char *kind, const StageSetup *setup,
-                  Error *error)
+/* fields that follow from the setup */
+static void apply_setup(Stage *stage, const StageSetup *setup)
 {
-    stage->def = def;
-    stage->kind = kind;
     stage->config = setup->config;
     stage->dataset = setup->dataset;
     stage->micro_batch = training_micro_batch(&setup->config);
@@ -20,7 +18,31 @@ Status stage_init(Stage *stage, const StageDef *def, const char *kind, const Sta
     stage->rehearse = setup->request->rehearse;
     stage->height = setup->data.loader.height;
     stage->width = setup->data.loader.width;
-    return params_create(&stage->store, error);
+}
+
+Status stage_create(Stage **out, const StageDef *def, const StageSetup *setup, Error *error)
+{
+    *out = NULL;
+    Stage *stage = NULL;
+    Status status = memory_alloc(&stage, 1, def->size, error);
+    if (status) return status;
+    stage->def = def;
+    apply_setup(stage, setup);
+    status = params_create(&stage->store, error);
+    if (!status) status = def->create(stage, setup, error);
+    if (status) {
+        def->destroy(stage);
+        return error_wrap(error, "%s", def->kind);
+    }
+    *out = stage;
+    return OK;
+}
+
+void stage_train_all(Stage *stage, const char *store)
+{
+    stage->parts[0] =
+        (StagePart){ .names = { .store = store, .file = "" }, .scheduled = true, .clipped = true };
+    stage->part_count = 1;
 }
 
 void stage_release(Stage *stage)

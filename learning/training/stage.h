@@ -19,6 +19,7 @@
 #include "training/training_config.h"
 
 typedef struct Stage Stage;
+typedef struct StageSetup StageSetup;
 
 /* one batch on its way through the micro-batches */
 typedef struct StageBatch {
@@ -28,6 +29,10 @@ typedef struct StageBatch {
 } StageBatch;
 
 typedef struct StageDef {
+    const char *kind; /* of its checkpoints and in errors */
+    size_t size;      /* bytes of its struct, whose first member is a Stage */
+    /* everything behind stage_create's own work: parts, models, graphs */
+    Status (*create)(Stage *stage, const StageSetup *setup, Error *error);
     /* once per batch, before the first micro-batch; may be NULL */
     Status (*prepare)(Stage *stage, const StageBatch *batch, ThreadPool *pool, Error *error);
     /* inputs of a plan of the split's graph for clips micro*m .. micro*m + m - 1; any thread */
@@ -61,7 +66,6 @@ typedef struct StagePart {
 
 struct Stage {
     const StageDef *def;
-    const char *kind; /* of its checkpoints */
     ParamStore *store;
     TrainingConfig config;
     const Dataset *dataset; /* lent */
@@ -78,26 +82,25 @@ struct Stage {
 };
 
 /* what a stage is made from */
-typedef struct StageSetup {
+struct StageSetup {
     const TrainRequest *request;
     TrainingConfig config;
     DataConfig data;
     const Dataset *dataset;
     int workers;
-} StageSetup;
+};
 
-typedef Status (*StageCreate)(Stage **out, const StageSetup *setup, Error *error);
-MUST_USE Status stage_savi_create(Stage **out, const StageSetup *setup, Error *error);
-MUST_USE Status stage_predictor_create(Stage **out, const StageSetup *setup, Error *error);
-MUST_USE Status stage_policy_create(Stage **out, const StageSetup *setup, Error *error);
-MUST_USE Status stage_oracle_create(Stage **out, const StageSetup *setup, Error *error);
+extern const StageDef stage_savi, stage_predictor, stage_policy, stage_oracle;
+
+/* errors begin with the stage's kind; end with stage->def->destroy */
+MUST_USE Status stage_create(Stage **out, const StageDef *def, const StageSetup *setup,
+                             Error *error);
 
 /* ---- shared by the stages ---- */
 
-/* fields of `stage` that follow from the setup; creates the store */
-MUST_USE Status stage_init(Stage *stage, const StageDef *def, const char *kind,
-                           const StageSetup *setup, Error *error);
-/* releases what stage_init and stage_graphs made */
+/* the only trained part: all parameters below `store` ("savi."), scheduled and clipped */
+void stage_train_all(Stage *stage, const char *store);
+/* releases what stage_create and the graphs made */
 void stage_release(Stage *stage);
 /* declare a model of the experiment under its prefix */
 MUST_USE Status stage_declare(Model *out, Stage *stage, ModelKind kind, const char *section,

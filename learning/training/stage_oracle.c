@@ -81,10 +81,6 @@ static const ClipEncoder *encoder_of(const Stage *base)
     return ((const StageOracle *)base)->encoder;
 }
 
-static const StageDef stage_oracle = {
-    .prepare = prepare, .fill = fill, .encoder = encoder_of, .destroy = destroy
-};
-
 /* ---- creation ---- */
 
 static Status check_sizes(const StageOracle *stage, Error *error)
@@ -120,10 +116,11 @@ static Status declare_models(StageOracle *stage, const StageSetup *setup, Error 
                              error);
 }
 
-static Status create(StageOracle *stage, const StageSetup *setup, Error *error)
+static Status create(Stage *base, const StageSetup *setup, Error *error)
 {
-    Stage *base = &stage->base;
+    StageOracle *stage = (StageOracle *)base;
     LossList losses;
+    stage_train_all(base, "oracle.");
     Status status = stage_losses(&losses, setup->request->params, "loss", error);
     if (!status) status = check_sizes(stage, error);
     if (!status) status = declare_models(stage, setup, error);
@@ -135,22 +132,12 @@ static Status create(StageOracle *stage, const StageSetup *setup, Error *error)
     return clip_encoder_create(&stage->encoder, base->store, base->dataset, &options, error);
 }
 
-Status stage_oracle_create(Stage **out, const StageSetup *setup, Error *error)
-{
-    *out = NULL;
-    StageOracle *stage = NULL;
-    Status status = memory_new(&stage, error);
-    if (status) return status;
-    status = stage_init(&stage->base, &stage_oracle, "oracle", setup, error);
-    stage->base.parts[0] = (StagePart){ .names = { .store = "oracle.", .file = "" },
-                                        .scheduled = true,
-                                        .clipped = true };
-    stage->base.part_count = 1;
-    if (!status) status = create(stage, setup, error);
-    if (status) {
-        destroy(&stage->base);
-        return error_wrap(error, "oracle");
-    }
-    *out = &stage->base;
-    return OK;
-}
+const StageDef stage_oracle = {
+    .kind = "oracle",
+    .size = sizeof(StageOracle),
+    .create = create,
+    .prepare = prepare,
+    .fill = fill,
+    .encoder = encoder_of,
+    .destroy = destroy,
+};

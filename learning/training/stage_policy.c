@@ -157,12 +157,6 @@ static const ClipEncoder *encoder_of(const Stage *base)
     return ((const StagePolicy *)base)->encoder;
 }
 
-static const StageDef stage_policy = { .prepare = prepare,
-                                       .fill = fill,
-                                       .pictures = pictures,
-                                       .encoder = encoder_of,
-                                       .destroy = destroy };
-
 /* ---- creation ---- */
 
 static Status check_sizes(const StagePolicy *stage, Error *error)
@@ -223,10 +217,18 @@ static Status make_encoder(StagePolicy *stage, const StageSetup *setup, Error *e
     return clip_encoder_create(&stage->encoder, base->store, base->dataset, &options, error);
 }
 
-static Status create(StagePolicy *stage, const StageSetup *setup, Error *error)
+static Status create(Stage *base, const StageSetup *setup, Error *error)
 {
-    Stage *base = &stage->base;
+    StagePolicy *stage = (StagePolicy *)base;
     LossList losses;
+    const bool clipped = base->config.extras.clip_policy;
+    base->parts[0] = (StagePart){ .names = { .store = "policy.", .file = "policy." },
+                                  .scheduled = true,
+                                  .clipped = clipped };
+    base->parts[1] =
+        (StagePart){ .names = { .store = "action_decoder.", .file = "action_decoder." },
+                     .clipped = clipped };
+    base->part_count = 2;
     Status status = stage_losses(&losses, setup->request->params, "loss", error);
     base->num_frames = base->config.extras.num_frames;
     if (!status) status = declare_models(stage, setup, error);
@@ -241,26 +243,13 @@ static Status create(StagePolicy *stage, const StageSetup *setup, Error *error)
     return status;
 }
 
-Status stage_policy_create(Stage **out, const StageSetup *setup, Error *error)
-{
-    *out = NULL;
-    StagePolicy *stage = NULL;
-    Status status = memory_new(&stage, error);
-    if (status) return status;
-    const bool clipped = setup->config.extras.clip_policy;
-    status = stage_init(&stage->base, &stage_policy, "policy", setup, error);
-    stage->base.parts[0] = (StagePart){ .names = { .store = "policy.", .file = "policy." },
-                                        .scheduled = true,
-                                        .clipped = clipped };
-    stage->base.parts[1] =
-        (StagePart){ .names = { .store = "action_decoder.", .file = "action_decoder." },
-                     .clipped = clipped };
-    stage->base.part_count = 2;
-    if (!status) status = create(stage, setup, error);
-    if (status) {
-        destroy(&stage->base);
-        return error_wrap(error, "policy");
-    }
-    *out = &stage->base;
-    return OK;
-}
+const StageDef stage_policy = {
+    .kind = "policy",
+    .size = sizeof(StagePolicy),
+    .create = create,
+    .prepare = prepare,
+    .fill = fill,
+    .pictures = pictures,
+    .encoder = encoder_of,
+    .destroy = destroy,
+};

@@ -392,19 +392,15 @@ static const ClipEncoder *encoder_of(const Stage *base)
     return ((const StagePredictor *)base)->encoder;
 }
 
-static const StageDef stage_clip_predictor = { .prepare = prepare,
-                                               .fill = fill,
-                                               .pictures = pictures,
-                                               .encoder = encoder_of,
-                                               .destroy = destroy };
-
-static const StageDef stage_predictor = { .prepare = prepare,
-                                          .fill = fill,
-                                          .collect = collect,
-                                          .after_step = after_step,
-                                          .pictures = latent_pictures,
-                                          .encoder = encoder_of,
-                                          .destroy = destroy };
+static const StageDef stage_clip_predictor = {
+    .kind = "predictor",
+    .size = sizeof(StagePredictor),
+    .prepare = prepare,
+    .fill = fill,
+    .pictures = pictures,
+    .encoder = encoder_of,
+    .destroy = destroy,
+};
 
 /* ---- creation ---- */
 
@@ -480,11 +476,12 @@ static Status make_encoder(StagePredictor *stage, const StageSetup *setup, Error
     return clip_encoder_create(&stage->encoder, base->store, base->dataset, &options, error);
 }
 
-static Status create(StagePredictor *stage, const StageSetup *setup, Error *error)
+static Status create(Stage *base, const StageSetup *setup, Error *error)
 {
-    Stage *base = &stage->base;
+    StagePredictor *stage = (StagePredictor *)base;
     const Json *params = setup->request->params;
     LossList losses;
+    stage_train_all(base, "predictor.");
     Status status = experiment_prediction(&stage->prediction, params, error);
     base->num_frames = stage->prediction.num_context + stage->prediction.num_preds;
     if (!status) status = stage_losses(&losses, params, "predictor_loss", error);
@@ -500,22 +497,15 @@ static Status create(StagePredictor *stage, const StageSetup *setup, Error *erro
     return status;
 }
 
-Status stage_predictor_create(Stage **out, const StageSetup *setup, Error *error)
-{
-    *out = NULL;
-    StagePredictor *stage = NULL;
-    Status status = memory_new(&stage, error);
-    if (status) return status;
-    status = stage_init(&stage->base, &stage_predictor, "predictor", setup, error);
-    stage->base.parts[0] = (StagePart){ .names = { .store = "predictor.", .file = "" },
-                                        .scheduled = true,
-                                        .clipped = true };
-    stage->base.part_count = 1;
-    if (!status) status = create(stage, setup, error);
-    if (status) {
-        destroy(&stage->base);
-        return error_wrap(error, "predictor");
-    }
-    *out = &stage->base;
-    return OK;
-}
+const StageDef stage_predictor = {
+    .kind = "predictor",
+    .size = sizeof(StagePredictor),
+    .create = create,
+    .prepare = prepare,
+    .fill = fill,
+    .collect = collect,
+    .after_step = after_step,
+    .pictures = latent_pictures,
+    .encoder = encoder_of,
+    .destroy = destroy,
+};

@@ -166,17 +166,14 @@ static void destroy(Stage *base)
     memory_free(stage);
 }
 
-static const StageDef stage_savi = {
-    .fill = fill, .collect = collect, .inspect = inspect, .pictures = pictures, .destroy = destroy
-};
-
 /* ---- creation ---- */
 
-static Status create(StageSavi *stage, const StageSetup *setup, Error *error)
+static Status create(Stage *base, const StageSetup *setup, Error *error)
 {
-    Stage *base = &stage->base;
+    StageSavi *stage = (StageSavi *)base;
     const Json *params = setup->request->params;
     LossList losses;
+    stage_train_all(base, "savi.");
     Status status = stage_losses(&losses, params, "loss", error);
     if (!status)
         status = stage_declare(&stage->model, base, MODEL_SLOT_ENCODER, "model",
@@ -194,22 +191,13 @@ static Status create(StageSavi *stage, const StageSetup *setup, Error *error)
                             (int64_t)base->height * base->width, error);
 }
 
-Status stage_savi_create(Stage **out, const StageSetup *setup, Error *error)
-{
-    *out = NULL;
-    StageSavi *stage = NULL;
-    Status status = memory_new(&stage, error);
-    if (status) return status;
-    status = stage_init(&stage->base, &stage_savi, "SAVi", setup, error);
-    stage->base.parts[0] = (StagePart){ .names = { .store = "savi.", .file = "" },
-                                        .scheduled = true,
-                                        .clipped = true };
-    stage->base.part_count = 1;
-    if (!status) status = create(stage, setup, error);
-    if (status) {
-        destroy(&stage->base);
-        return error_wrap(error, "SAVi");
-    }
-    *out = &stage->base;
-    return OK;
-}
+const StageDef stage_savi = {
+    .kind = "SAVi",
+    .size = sizeof(StageSavi),
+    .create = create,
+    .fill = fill,
+    .collect = collect,
+    .inspect = inspect,
+    .pictures = pictures,
+    .destroy = destroy,
+};

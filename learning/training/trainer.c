@@ -136,7 +136,7 @@ static Status report_start(const Trainer *trainer, Error *error)
     const Stage *stage = trainer->stage;
     if (!observer->start) return OK;
     const PlanCost cost = plan_cost(trainer->replicas[0].train);
-    TrainStart start = { .kind = stage->kind,
+    TrainStart start = { .kind = stage->def->kind,
                          .first_step = trainer->state.step,
                          .epochs = trainer->config.num_epochs,
                          .steps_per_epoch = trainer->steps_per_epoch,
@@ -485,10 +485,10 @@ static Status rehearse(Trainer *trainer, Error *error)
 
 /* ---- the programs ---- */
 
-static Status run_stage(const StageSetup *setup, StageCreate create, Error *error)
+static Status run_stage(const StageSetup *setup, const StageDef *stage, Error *error)
 {
     Trainer trainer = { .request = setup->request, .config = setup->config };
-    Status status = create(&trainer.stage, setup, error);
+    Status status = stage_create(&trainer.stage, stage, setup, error);
     if (!status) status = thread_pool_create(&trainer.pool, setup->workers, error);
     if (!status) status = trainer_init(&trainer, setup, error);
     if (!status)
@@ -500,7 +500,7 @@ static Status run_stage(const StageSetup *setup, StageCreate create, Error *erro
     return status;
 }
 
-static Status train(const TrainRequest *request, StageCreate create, const char *policy,
+static Status train(const TrainRequest *request, const StageDef *stage, const char *policy,
                     Error *error)
 {
     StageSetup setup = { .request = request };
@@ -513,27 +513,27 @@ static Status train(const TrainRequest *request, StageCreate create, const char 
         status = directory_check_writable(request->models_folder, error);
     if (!status) status = data_config_open(&dataset, &setup.data, policy, error);
     setup.dataset = dataset;
-    if (!status) status = run_stage(&setup, create, error);
+    if (!status) status = run_stage(&setup, stage, error);
     dataset_close(dataset);
     return status ? error_wrap(error, "train") : OK;
 }
 
 Status train_savi(const TrainRequest *request, Error *error)
 {
-    return train(request, stage_savi_create, NULL, error);
+    return train(request, &stage_savi, NULL, error);
 }
 
 Status train_predictor(const TrainRequest *request, Error *error)
 {
-    return train(request, stage_predictor_create, NULL, error);
+    return train(request, &stage_predictor, NULL, error);
 }
 
 Status train_policy(const TrainRequest *request, Error *error)
 {
-    return train(request, stage_policy_create, "expert|improved", error);
+    return train(request, &stage_policy, "expert|improved", error);
 }
 
 Status train_oracle(const TrainRequest *request, Error *error)
 {
-    return train(request, stage_oracle_create, "expert|improved", error);
+    return train(request, &stage_oracle, "expert|improved", error);
 }

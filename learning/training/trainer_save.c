@@ -10,7 +10,7 @@ static CheckpointView view_of(const Trainer *trainer, CheckpointPart *parts)
     const Stage *stage = trainer->stage;
     for (int i = 0; i < stage->part_count; i++)
         parts[i] = stage->parts[i].names;
-    return (CheckpointView){ .kind = stage->kind,
+    return (CheckpointView){ .kind = stage->def->kind,
                              .store = stage->store,
                              .parts = parts,
                              .part_count = stage->part_count,
@@ -82,6 +82,6 @@ Status trainer_load(Trainer *trainer, Error *error)
     if (request->resume) return resume(trainer, request->checkpoint, error);
     CheckpointPart parts[CHECKPOINT_PARTS_MAX];
     const CheckpointView view = view_of(trainer, parts);
-    return checkpoint_load(request->checkpoint, stage->kind, stage->store, view.parts,
+    return checkpoint_load(request->checkpoint, stage->def->kind, stage->store, view.parts,
                            view.part_count, error);
 }

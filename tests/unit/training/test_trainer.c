@@ -823,14 +823,14 @@ static void an_error_leaves_an_emergency_checkpoint(void **state)
 
 typedef struct Making {
     StageSetup setup;
-    StageCreate create;
+    const StageDef *stage;
 } Making;
 
 static Status make_stage(void *user, Error *error)
 {
     const Making *making = user;
     Stage *stage = NULL;
-    const Status status = making->create(&stage, &making->setup, error);
+    const Status status = stage_create(&stage, making->stage, &making->setup, error);
     if (stage) stage->def->destroy(stage);
     return status;
 }
@@ -838,8 +838,8 @@ static Status make_stage(void *user, Error *error)
 static void out_of_memory(void **state)
 {
     (void)state;
-    static const StageCreate creates[] = { stage_savi_create, stage_predictor_create,
-                                           stage_policy_create, stage_oracle_create };
+    static const StageDef *const stages[] = { &stage_savi, &stage_predictor, &stage_policy,
+                                              &stage_oracle };
     Error error = { 0 };
     frozen();
     for (int which = 0; which < PROGRAMS; which++) {
@@ -848,8 +848,7 @@ static void out_of_memory(void **state)
         Json *params = tiny_params(programs[which].kind, data.path, false);
         TrainRequest request = request_of(params, &models, &seen);
         use_frozen(&request);
-        Making making = { .setup = { .request = &request, .workers = 1 },
-                          .create = creates[which] };
+        Making making = { .setup = { .request = &request, .workers = 1 }, .stage = stages[which] };
         assert_ok(training_config_load(&making.setup.config, params, &error), &error);
         assert_ok(data_config_load(&making.setup.data, params, &error), &error);
         assert_ok(data_config_open(&dataset, &making.setup.data, NULL, &error), &error);
