@@ -60,10 +60,8 @@ static const char tail[] = "    esac\n"
 
 static void print_words(FILE *stream, const Option *option)
 {
-    const char *word = NULL;
     fprintf(stream, "_playslot_words '");
-    for (int i = 0; (word = option_value_word(option, i)); i++)
-        fprintf(stream, i ? " %s" : "%s", word);
+    option_print_words(stream, option);
     fprintf(stream, "'");
 }
 

@@ -49,10 +49,8 @@ static void print_quoted(FILE *stream, const char *text)
 
 static void print_words(FILE *stream, const Option *option)
 {
-    const char *word = NULL;
     fputs(" -x -a '", stream);
-    for (int i = 0; (word = option_value_word(option, i)); i++)
-        fprintf(stream, i ? " %s" : "%s", word);
+    option_print_words(stream, option);
     fputs("'", stream);
 }
 

@@ -4,10 +4,9 @@
 
 #include "base/files.h"
 #include "base/memory.h"
-#include "base/png.h"
 #include "commands/clip_inputs.h"
+#include "commands/clip_sheet.h"
 #include "commands/random_actions.h"
-#include "commands/slot_pictures.h"
 #include "graph/ops.h"
 
 /* --- preparation ------------------------------------------------------------------------------------- */
@@ -147,44 +146,33 @@ static Status measure_frame(PredictionEvaluation *run, PredictionWorker *worker,
     return status;
 }
 
+typedef struct SheetView {
+    const PredictionEvaluation *run;
+    const Plan *plan;
+} SheetView;
+
 /* column t of the sheet: seed frames as SAVi sees them, then predictions */
-static SlotColumn column_at(const PredictionEvaluation *run, const Plan *plan, int t)
+static SlotColumn column_at(const void *user, int t)
 {
+    const SheetView *view = user;
+    const PredictionEvaluation *run = view->run;
     const size_t area = (size_t)run->H * (size_t)run->W, slots = (size_t)run->N;
     const bool predicted = t >= run->n;
     const SaviPicture *picture = predicted ? &run->predicted : &run->seen;
     const size_t at = (size_t)(predicted ? t - run->n : t);
-    return (SlotColumn){ .recons = plan_value(plan, picture->recons) + at * area * 3,
-                         .decoded = plan_value(plan, picture->decoded) + at * slots * area * 4,
-                         .masks = plan_value(plan, picture->masks) + at * slots * area,
+    return (SlotColumn){ .recons = plan_value(view->plan, picture->recons) + at * area * 3,
+                         .decoded =
+                             plan_value(view->plan, picture->decoded) + at * slots * area * 4,
+                         .masks = plan_value(view->plan, picture->masks) + at * slots * area,
                          .predicted = predicted };
 }
 
 static Status save_sheet(const PredictionEvaluation *run, const Plan *plan, const ClipView *clip,
                          Error *error)
 {
-    const size_t frame = 3 * (size_t)run->H * (size_t)run->W;
-    const int columns = clip->real_frames < 20 ? clip->real_frames : 20;
-    Sheet *sheet = NULL;
-    char *path = NULL;
-    float *target = NULL;
-    Status status = memory_new_array(&target, frame, error);
-    if (!status) status = slot_sheet_create(&sheet, columns, run->N, run->H, run->W, 2, error);
-    for (int t = 0; !status && t < columns; t++) {
-        char label[16];
-        snprintf(label, sizeof label, "t = %d", t);
-        SlotColumn column = column_at(run, plan, t);
-        floats_from_real(target, clip->frames + (size_t)t * frame, frame);
-        column.target = target;
-        column.label = label;
-        status = slot_sheet_put(sheet, t, &column, run->N, run->H, run->W, error);
-    }
-    if (!status) status = string_format(&path, error, "%s/clip_%03d.png", run->sheets, clip->index);
-    if (!status) status = image_write_png(sheet_image(sheet), path, error);
-    memory_free(path);
-    memory_free(target);
-    sheet_destroy(sheet);
-    return status;
+    const SheetView view = { .run = run, .plan = plan };
+    const ClipSheetSource source = { .column = column_at, .user = &view, .slots = run->N };
+    return clip_sheet_save(run->sheets, clip, &source, error);
 }
 
 static Status evaluate_clip(void *user, int number, const ClipView *clip, Error *error)

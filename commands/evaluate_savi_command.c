@@ -6,11 +6,10 @@
 
 #include "base/files.h"
 #include "base/memory.h"
-#include "base/png.h"
 #include "commands/clip_inputs.h"
+#include "commands/clip_sheet.h"
 #include "commands/common_options.h"
 #include "commands/evaluate.h"
-#include "commands/slot_pictures.h"
 #include "commands/slot_scores.h"
 #include "commands/trained_models.h"
 
@@ -127,36 +126,28 @@ static Status measure_frame(SaviEvaluation *run, SaviWorker *worker, const ClipV
     return status;
 }
 
+typedef struct SheetView {
+    const SaviEvaluation *run;
+    const Plan *plan;
+} SheetView;
+
+static SlotColumn column_at(const void *user, int t)
+{
+    const SheetView *view = user;
+    const SaviEvaluation *run = view->run;
+    const size_t area = (size_t)run->H * (size_t)run->W, slots = (size_t)run->N, at = (size_t)t;
+    return (SlotColumn){ .recons = plan_value(view->plan, run->clip.recons) + at * area * 3,
+                         .decoded =
+                             plan_value(view->plan, run->clip.decoded) + at * slots * area * 4,
+                         .masks = plan_value(view->plan, run->clip.masks) + at * slots * area };
+}
+
 static Status save_sheet(const SaviEvaluation *run, const Plan *plan, const ClipView *clip,
                          Error *error)
 {
-    const size_t area = (size_t)run->H * (size_t)run->W, slots = (size_t)run->N;
-    const int columns = clip->real_frames < 20 ? clip->real_frames : 20;
-    Sheet *sheet = NULL;
-    char *path = NULL;
-    float *target = NULL;
-    Status status = memory_new_array(&target, area * 3, error);
-    if (!status) status = slot_sheet_create(&sheet, columns, run->N, run->H, run->W, 2, error);
-    for (int t = 0; !status && t < columns; t++) {
-        const size_t at = (size_t)t;
-        char label[16];
-        snprintf(label, sizeof label, "t = %d", t);
-        floats_from_real(target, clip->frames + at * area * 3, area * 3);
-        const SlotColumn column = {
-            .target = target,
-            .recons = plan_value(plan, run->clip.recons) + at * area * 3,
-            .decoded = plan_value(plan, run->clip.decoded) + at * slots * area * 4,
-            .masks = plan_value(plan, run->clip.masks) + at * slots * area,
-            .label = label,
-        };
-        status = slot_sheet_put(sheet, t, &column, run->N, run->H, run->W, error);
-    }
-    if (!status) status = string_format(&path, error, "%s/clip_%03d.png", run->sheets, clip->index);
-    if (!status) status = image_write_png(sheet_image(sheet), path, error);
-    memory_free(path);
-    memory_free(target);
-    sheet_destroy(sheet);
-    return status;
+    const SheetView view = { .run = run, .plan = plan };
+    const ClipSheetSource source = { .column = column_at, .user = &view, .slots = run->N };
+    return clip_sheet_save(run->sheets, clip, &source, error);
 }
 
 static Status evaluate_clip(void *user, int number, const ClipView *clip, Error *error)

@@ -102,3 +102,10 @@ const char *option_value_word(const Option *option, int index)
     }
     return option->choices[index];
 }
+
+void option_print_words(FILE *stream, const Option *option)
+{
+    const char *word = NULL;
+    for (int i = 0; (word = option_value_word(option, i)); i++)
+        fprintf(stream, i ? " %s" : "%s", word);
+}

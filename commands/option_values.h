@@ -4,6 +4,8 @@
 #ifndef PLAYSLOT_COMMANDS_OPTION_VALUES_H
 #define PLAYSLOT_COMMANDS_OPTION_VALUES_H
 
+#include <stdio.h>
+
 #include "commands/option.h"
 
 typedef enum ValueKind {
@@ -20,6 +22,8 @@ ValueKind option_value_kind(const Option *option);
 
 /** Word `index` of VALUE_WORDS: choices, tasks, policies, task sets or commands; NULL past the last. */
 const char *option_value_word(const Option *option, int index);
+/** All words of VALUE_WORDS with single spaces between. */
+void option_print_words(FILE *stream, const Option *option);
 
 /** VALUE_BELOW: pattern number `index`, "models/" and on, relative to the experiment; NULL past the last. */
 const char *option_value_pattern(const Option *option, int index);

@@ -1,4 +1,5 @@
 /* what training pictures of policies show is what the policy does when it imagines */
+#include "support/small_models.h"
 #include "support/test.h"
 
 #include <math.h>
@@ -9,40 +10,7 @@
 #include "training/policy_pictures.h"
 
 #define STEPS 6
-#define SIZE  16
-
-static SlotModelsConfig small_config(void)
-{
-    SlotModelsConfig config = { .savi = savi_config_default(),
-                                .predictor = playslot_config_default(12),
-                                .behavior = behavior_config_default(12, 5),
-                                .action_decoder = action_decoder_config_default(5) };
-    const IntList channels = { .count = 2, .values = { 6, 5 } };
-    const IntList image = { .count = 2, .values = { SIZE, SIZE } };
-    const IntList broadcast = { .count = 2, .values = { SIZE / 2, SIZE / 2 } };
-    SaviConfig *savi = &config.savi;
-    savi->num_slots = 3;
-    savi->slot_dim = 12;
-    savi->mlp_hidden = savi->mlp_encoder_dim = 16;
-    savi->transition_num_heads = 2;
-    savi->transition_head_dim = 6;
-    savi->transition_mlp_size = 20;
-    savi->encoder.num_channels = savi->decoder.num_channels = channels;
-    savi->encoder.resolution = image;
-    savi->decoder.resolution = broadcast;
-    savi->decoder.upsample = 2;
-    PlaySlotConfig *predictor = &config.predictor;
-    predictor->action_dim = predictor->latent_action.action_dim = 5;
-    predictor->dynamics.action_dim = 5;
-    predictor->latent_action.emb_dim = predictor->dynamics.embed_dim = 16;
-    predictor->latent_action.mlp_dim = predictor->dynamics.mlp_size = 24;
-    predictor->latent_action.head_dim = predictor->dynamics.head_dim = 4;
-    predictor->dynamics.context_length = 3;
-    config.behavior.emb_dim = 16;
-    config.behavior.mlp_dim = 24;
-    config.behavior.head_dim = 4;
-    return config;
-}
+#define SIZE  SMALL_MODELS_SIZE
 
 static Policy *imagining_policy(const SlotModels *models)
 {
@@ -111,13 +79,13 @@ static void compare(SlotModelsConfig config)
 static void pictures_are_the_policy_s_imagination(void **state)
 {
     (void)state;
-    compare(small_config());
+    compare(small_models_config());
 }
 
 static void with_markov_dynamics(void **state)
 {
     (void)state;
-    SlotModelsConfig config = small_config();
+    SlotModelsConfig config = small_models_config();
     config.predictor.dynamics.markov = true;
     compare(config);
 }
@@ -125,7 +93,7 @@ static void with_markov_dynamics(void **state)
 static void with_variability(void **state)
 {
     (void)state;
-    SlotModelsConfig config = small_config();
+    SlotModelsConfig config = small_models_config();
     config.predictor.use_variability = config.predictor.dynamics.use_variability = true;
     compare(config);
 }

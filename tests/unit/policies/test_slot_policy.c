@@ -12,43 +12,11 @@
 #include "base/memory.h"
 #include "base/rng.h"
 #include "policies/learned/slot_policy.h"
+#include "support/small_models.h"
 
 #define STEPS 6
-#define SIZE  16
+#define SIZE  SMALL_MODELS_SIZE
 #define SEED  7
-
-static SlotModelsConfig small_config(void)
-{
-    SlotModelsConfig config = { .savi = savi_config_default(),
-                                .predictor = playslot_config_default(12),
-                                .behavior = behavior_config_default(12, 5),
-                                .action_decoder = action_decoder_config_default(5) };
-    const IntList channels = { .count = 2, .values = { 6, 5 } };
-    const IntList image = { .count = 2, .values = { SIZE, SIZE } };
-    const IntList broadcast = { .count = 2, .values = { SIZE / 2, SIZE / 2 } };
-    SaviConfig *savi = &config.savi;
-    savi->num_slots = 3;
-    savi->slot_dim = 12;
-    savi->mlp_hidden = savi->mlp_encoder_dim = 16;
-    savi->transition_num_heads = 2;
-    savi->transition_head_dim = 6;
-    savi->transition_mlp_size = 20;
-    savi->encoder.num_channels = savi->decoder.num_channels = channels;
-    savi->encoder.resolution = image;
-    savi->decoder.resolution = broadcast;
-    savi->decoder.upsample = 2;
-    PlaySlotConfig *predictor = &config.predictor;
-    predictor->action_dim = predictor->latent_action.action_dim = 5;
-    predictor->dynamics.action_dim = 5;
-    predictor->latent_action.emb_dim = predictor->dynamics.embed_dim = 16;
-    predictor->latent_action.mlp_dim = predictor->dynamics.mlp_size = 24;
-    predictor->latent_action.head_dim = predictor->dynamics.head_dim = 4;
-    predictor->dynamics.context_length = 3;
-    config.behavior.emb_dim = 16;
-    config.behavior.mlp_dim = 24;
-    config.behavior.head_dim = 4;
-    return config;
-}
 
 static SlotModels *create_models_of(SlotModelsConfig config)
 {
@@ -62,7 +30,7 @@ static SlotModels *create_models_of(SlotModelsConfig config)
 
 static SlotModels *create_models(void)
 {
-    return create_models_of(small_config());
+    return create_models_of(small_models_config());
 }
 
 static Policy *create_policy(const SlotModels *models, SlotProtocol protocol)
@@ -228,7 +196,7 @@ static void test_markov_dynamics_imagine_from_one_frame(void **state)
     (void)state;
     static Episode imagined;
     Error error = { OK, "" };
-    SlotModelsConfig config = small_config();
+    SlotModelsConfig config = small_models_config();
     config.predictor.dynamics.markov = true;
     SlotModels *models = create_models_of(config);
     Policy *open = create_policy(models, SLOT_IMAGINATION);
@@ -273,7 +241,7 @@ static void test_reset_starts_over(void **state)
 static SlotModels *create_oracle(void)
 {
     Error error = { OK, "" };
-    SlotModelsConfig config = small_config();
+    SlotModelsConfig config = small_models_config();
     SlotModels *models = NULL;
     config.oracle = true;
     config.behavior.action_dim = ENV_ACTION;
@@ -394,7 +362,7 @@ static void test_an_oracle_cannot_imagine(void **state)
     (void)state;
     Error error = { OK, "" };
     SlotModels *models = create_oracle();
-    SlotModelsConfig config = small_config();
+    SlotModelsConfig config = small_models_config();
     Policy *policy = NULL;
     const SlotPolicyOptions options = { .protocol = SLOT_IMAGINATION };
     assert_int_equal(slot_policy_create(&policy, models, options, &error), ERR_UNSUPPORTED);
@@ -491,14 +459,14 @@ static void test_models_that_do_not_fit_are_refused(void **state)
     (void)state;
     Error error = { OK, "" };
     SlotModels *models = NULL;
-    SlotModelsConfig config = small_config();
+    SlotModelsConfig config = small_models_config();
     config.behavior.slot_dim = 8;
     assert_int_equal(slot_models_create(&models, &config, &error), ERR_SHAPE);
     assert_null(models);
-    config = small_config();
+    config = small_models_config();
     config.action_decoder.in_dim = 6;
     assert_int_equal(slot_models_create(&models, &config, &error), ERR_SHAPE);
-    config = small_config();
+    config = small_models_config();
     strcpy(config.savi.initializer, "CoM");
     assert_int_equal(slot_models_create(&models, &config, &error), ERR_UNSUPPORTED);
     SlotProtocol protocol;
