@@ -1,5 +1,6 @@
 /**
- * Demo plans: every number of the demo that is not part of the "demo" preset of experiments, in one table.
+ * Demo plans: what a demo does, stage by stage, and every number of it that is not part of the presets of
+ * experiments. One file per task (demo_button_press.c, ...) holds its plans; demo_plan.c lists them.
  */
 #ifndef PLAYSLOT_COMMANDS_DEMO_PLAN_H
 #define PLAYSLOT_COMMANDS_DEMO_PLAN_H
@@ -10,9 +11,16 @@
 #define DEMO_SAVI_STAGES_MAX 4
 #define DEMO_SAVI_SEEDS_MAX  6
 
+/** How all episodes of a plan are simulated and drawn; see CollectOptions. */
+typedef struct DemoScene {
+    const char *task; /* NULL: no simulator */
+    const char *camera;
+    int size, render_scale, action_repeat, random_start;
+} DemoScene;
+
 /** Episodes to collect. */
 typedef struct DemoData {
-    const char *policy;
+    const char *policy; /* NULL: nothing is collected */
     int episodes;
     uint64_t seed;
     int max_decisions;
@@ -22,6 +30,16 @@ typedef struct DemoData {
     bool segmentation;
 } DemoData;
 
+/** What episodes are for. Explore, wide and expert train SAVi, explore the predictor, expert the policy. */
+typedef enum DemoDataKind {
+    DEMO_EXPLORE,
+    DEMO_WIDE, /* objects all over the table */
+    DEMO_EXPERT,
+    DEMO_SELECT, /* to choose a seed by; without, the validation episodes of the training data are used */
+    DEMO_UNSEEN, /* to measure on; without, the test episodes of the training data are used */
+    DEMO_DATA_KINDS
+} DemoDataKind;
+
 /** Training on top of the preset: assignments as `--set` takes them, NULL-terminated (or NULL). */
 typedef struct DemoTraining {
     const char *name; /* of the experiment */
@@ -29,17 +47,26 @@ typedef struct DemoTraining {
     int expert_demos; /* SAVi: expert episodes in the mixture (the predictor takes the last stage's); 0: all */
 } DemoTraining;
 
+/** One piece of work; demo_run.h tells what it consists of. */
+typedef struct DemoStage DemoStage;
+
 typedef struct DemoPlan {
-    const char *name;
-    const char *preset;
-    DemoData explore, wide, expert; /* wide: for SAVi only, objects all over the table */
-    DemoData select, unseen;        /* to choose a seed by, to measure on; with segmentation */
+    const char *task;               /* of `--task` */
+    const char *name;               /* of `--plan` */
+    const char *headline;           /* "from nothing to a measured policy" */
+    const char *out;                /* folder, if the user names none */
+    const DemoStage *const *stages; /* in order, NULL-terminated */
+    const char *dataset_name;       /* of SAVi's experiment */
+    const char *preset;             /* of experiments */
+    DemoScene scene;                /* of all episodes */
+    DemoData data[DEMO_DATA_KINDS];
     DemoTraining savi[DEMO_SAVI_STAGES_MAX]; /* each goes on from the weights of the one before */
     int savi_stages;
     int savi_seeds
         [DEMO_SAVI_SEEDS_MAX]; /* the first stage is trained from each, in "savi-seed<seed>" */
     int savi_seed_count;       /* 1 or more */
     double select_enough;      /* seed_score_value on `select` at which no further seed is tried */
+    const char *predictor_name;
     DemoTraining predictor, policy;
     int num_expert_demos; /* of the policy; -1: all */
     int eval_frames;      /* of unseen clips */
@@ -47,9 +74,13 @@ typedef struct DemoPlan {
     uint64_t eval_seed;
 } DemoPlan;
 
-/** "demo" on two cores; "smoke" checks the machinery in a minute and learns nothing. NULL-terminated names. */
+/** Of each task "demo" on two cores and "smoke", which checks the machinery in a minute and learns nothing. */
+extern const DemoPlan demo_button_press, smoke_button_press;
+
+/** Names for options, NULL-terminated. */
+extern const char *const demo_task_names[];
 extern const char *const demo_plan_names[];
-/** Plan by name, or NULL. */
-const DemoPlan *demo_plan_find(const char *name);
+/** Plan by names, or NULL. */
+const DemoPlan *demo_plan_find(const char *task, const char *name);
 
 #endif

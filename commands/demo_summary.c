@@ -29,11 +29,11 @@ static Status stage_entry(Json **out, const Json *stage, Error *error)
     return status;
 }
 
-static Status list_stages(Json *summary, const DemoSummary *demo, Error *error)
+static Status list_stages(Json *summary, const Demo *demo, Error *error)
 {
     Json *list = json_array();
     Status status = OK;
-    const Json *stage = json_first(demo->state->stages);
+    const Json *stage = json_first(demo->state.stages);
     for (; !status && stage; stage = json_next(stage)) {
         Json *entry = NULL;
         status = stage_entry(&entry, stage, error);
@@ -46,36 +46,32 @@ static Status list_stages(Json *summary, const DemoSummary *demo, Error *error)
     return json_set(summary, "stages", list, error);
 }
 
-static Status fill_summary(Json *summary, const DemoSummary *demo, Error *error)
+static Status copy_all_scores(Json *summary, const Demo *demo, Error *error)
+{
+    Status status = OK;
+    for (const DemoStage *const *stage = demo->plan->stages; !status && *stage; stage++)
+        if ((*stage)->scores)
+            status = copy_scores(summary, demo_state_scores(&demo->state, (*stage)->scores), error);
+    return status;
+}
+
+static Status fill_summary(Json *summary, const Demo *demo, Error *error)
 {
     Status status =
-        json_set(summary, "seconds_total", json_rounded(demo_state_seconds(demo->state)), error);
+        json_set(summary, "seconds_total", json_rounded(demo_state_seconds(&demo->state)), error);
     if (!status)
-        status = json_set(summary, "seconds_this_run", json_rounded(demo->state->this_run), error);
-    if (!status)
-        status = copy_scores(summary, demo_state_scores(demo->state, "evaluate-policy"), error);
-    if (!status)
-        status = copy_scores(summary, demo_state_scores(demo->state, "evaluate-savi"), error);
-    if (!status)
-        status = copy_scores(summary, demo_state_scores(demo->state, "evaluate-playslot"), error);
+        status = json_set(summary, "seconds_this_run", json_rounded(demo->state.this_run), error);
+    if (!status) status = copy_all_scores(summary, demo, error);
+    if (!status) status = json_set(summary, "task", json_string(demo->plan->task), error);
     if (!status) status = json_set(summary, "plan", json_string(demo->plan->name), error);
     if (!status) status = json_set(summary, "playslot", json_string(PLAYSLOT_VERSION), error);
-    if (!status) status = seed_choice_store(summary, demo->seeds, error);
+    if (!status) status = seed_choice_store(summary, &demo->seeds, error);
     return status ? status : list_stages(summary, demo, error);
 }
 
 static double number_of(const Json *summary, const char *key)
 {
     return json_as_number(json_get(summary, key), (double)NAN);
-}
-
-static void print_predictions(const Json *summary)
-{
-    const Json *list = json_get(summary, "pred_psnr");
-    printf("  predicted frames         ");
-    for (const Json *value = json_first(list); value; value = json_next(value))
-        printf(" %.1f", json_as_number(value, (double)NAN));
-    printf(" dB, 1 to %d steps ahead\n", json_count(list));
 }
 
 static void print_stages(const Json *summary)
@@ -89,37 +85,34 @@ static void print_stages(const Json *summary)
     }
 }
 
-static void print_summary(const Json *summary, const char *path)
+/* what the last stage measured is what the demo is about: it comes first */
+static void print_scores(const Json *summary, const DemoPlan *plan)
+{
+    int count = 0;
+    while (plan->stages[count])
+        count++;
+    for (int i = count - 1; i >= 0; i--)
+        if (plan->stages[i]->print) plan->stages[i]->print(summary);
+}
+
+static void print_summary(const Json *summary, const DemoPlan *plan, const char *path)
 {
     char total[16];
     duration_text(total, sizeof total, number_of(summary, "seconds_total"));
-    printf("\nbutton-press, from nothing to a measured policy in %s\n", total);
-    printf("  closed-loop success       %.0f %% of %.0f unseen episodes (95 %% interval %.1f to "
-           "%.1f %%)\n",
-           100 * number_of(summary, "success_rate"), number_of(summary, "episodes"),
-           100 * number_of(summary, "success_low"), 100 * number_of(summary, "success_high"));
-    printf("  random policy, expert     %.0f %%, %.0f %%\n",
-           100 * number_of(summary, "random_success_rate"),
-           100 * number_of(summary, "expert_success_rate"));
-    printf("  reconstruction            %.2f dB\n", number_of(summary, "recon_psnr"));
-    printf("  segmentation (FG-ARI)     %.3f\n", number_of(summary, "fg_ari"));
-    printf("  overlap of slots (IoU)    %.3f\n",
-           json_as_number(json_path(summary, "slot_iou.mean"), (double)NAN));
-    print_predictions(summary);
+    printf("\n%s, %s in %s\n", plan->task, plan->headline, total);
+    print_scores(summary, plan);
     print_stages(summary);
-    printf("summary: %s\nresults: %s\nvideos:  %s\n", path,
-           json_as_string(json_get(summary, "results"), ""),
-           json_as_string(json_get(summary, "videos"), ""));
+    printf("summary: %s\n", path);
 }
 
-Status demo_summary_write(const DemoSummary *demo, Error *error)
+Status demo_summary_write(const Demo *demo, Error *error)
 {
     Json *summary = json_object();
     char *path = NULL;
     Status status = fill_summary(summary, demo, error);
     if (!status) status = path_join(&path, demo->out, "summary.json", error);
     if (!status) status = json_write(summary, path, error);
-    if (!status) print_summary(summary, path);
+    if (!status) print_summary(summary, demo->plan, path);
     memory_free(path);
     json_destroy(summary);
     return status;

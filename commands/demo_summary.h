@@ -5,19 +5,9 @@
 #define PLAYSLOT_COMMANDS_DEMO_SUMMARY_H
 
 #include "base/status.h"
-#include "commands/demo_plan.h"
-#include "commands/demo_state.h"
-#include "commands/seed_choice.h"
+#include "commands/demo_run.h"
 
-/** Where the figures come from; all lent. */
-typedef struct DemoSummary {
-    const DemoPlan *plan;
-    const DemoState *state; /* all stages done */
-    const SeedChoice *seeds;
-    const char *out; /* folder of the demo */
-} DemoSummary;
-
-/** Write <out>/summary.json and print the figures on stdout. */
-MUST_USE Status demo_summary_write(const DemoSummary *demo, Error *error);
+/** Write <out>/summary.json of a demo that is done, and print the figures on stdout. */
+MUST_USE Status demo_summary_write(const Demo *demo, Error *error);
 
 #endif

@@ -28,6 +28,7 @@ static const struct {
     { "seed", "figures-*", "of models, as in evaluate-playslot" },
     { "seed", "rollout", "of the only episode itself" },
     { "seed", "train-*", "kept in the parameters, which -1 leaves alone" },
+    { "task", "demo", "of those that have a demo" },
     { "set", "tasks", "a set of tasks; there is no experiment to change" },
 };
 
