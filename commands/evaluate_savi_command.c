@@ -216,8 +216,8 @@ static void show(const SaviEvaluation *run, const SaviScores *scores, const char
     if (!isnan(scores->psnr_last)) printf(" (frame %d: %.2f dB)", run->T, scores->psnr_last);
     printf(
         ", SSIM %.4f, FG-ARI %.3f, slot IoU %.3f (background %.3f, robot %.3f, object %.3f)\n%s\n",
-        scores->ssim, scores->fg_ari, scores->slot_iou.mean, classes[0], classes[1], classes[2],
-        path);
+        scores->ssim, scores->fg_ari, scores->slot_iou.mean, classes[0], classes[1],
+        slot_iou_objects(&scores->slot_iou), path);
 }
 
 static Status finish(const SaviEvaluation *run, const char *folder, SaviScores *scores,

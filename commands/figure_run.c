@@ -314,7 +314,9 @@ Status figure_slot_iou(SlotIou *out, const FigureRun *run, int worker, const Cli
 Status figure_slot_notes(char (*notes)[FIGURE_NOTE], const FigureRun *run, int worker,
                          const ClipView *clip, Error *error)
 {
-    static const char *const names[SLOT_CLASSES] = { "scene", "robot", "object" };
+    static const char *const names[SLOT_CLASSES] = {
+        "scene", "robot", "object", "object 2", "object 3", "object 4", "object 5", "object 6"
+    };
     const int *labels = run->workers[worker].labels[0];
     const size_t pixels = (size_t)clip->real_frames * (size_t)run->H * (size_t)run->W;
     SlotIou iou;

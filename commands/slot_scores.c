@@ -42,7 +42,7 @@ void slot_scratch_release(SlotScratch *scratch)
     *scratch = (SlotScratch){ 0 };
 }
 
-/* ARI leaves the background out, the overlap with classes does not and counts third objects as objects */
+/* ARI leaves the background out, the overlap with classes does not and takes objects beyond the last class together */
 static Status measure_labels(SlotScores *scores, SlotScratch *scratch, int clip, size_t pixels,
                              Error *error)
 {
@@ -55,7 +55,7 @@ static Status measure_labels(SlotScores *scores, SlotScratch *scratch, int clip,
     if (status) return status;
     for (size_t i = 0; i < pixels; i++) {
         if (truth[i] < 0) truth[i] = EPISODE_BACKGROUND;
-        if (truth[i] > EPISODE_OBJECT) truth[i] = EPISODE_OBJECT;
+        if (truth[i] >= SLOT_CLASSES) truth[i] = SLOT_CLASSES - 1;
     }
     return metric_slot_iou(&scores->iou[clip], truth, scratch->labels, (int64_t)pixels, error);
 }
@@ -158,13 +158,23 @@ Status slot_health_json(Json **out, const SlotHealth *health, Error *error)
     return status;
 }
 
+double slot_iou_objects(const SlotIou *iou)
+{
+    Mean mean = { 0 };
+    for (int c = EPISODE_OBJECT; c < SLOT_CLASSES; c++)
+        mean_add(&mean, iou->classes[c]);
+    return mean_value(mean);
+}
+
 Status slot_iou_json(Json **out, const SlotIou *iou, Error *error)
 {
-    static const char *const names[SLOT_CLASSES] = { "background", "robot", "object" };
     *out = json_object();
     Status status = json_set(*out, "mean", json_rounded(iou->mean), error);
-    for (int c = 0; !status && c < SLOT_CLASSES; c++)
-        status = json_set(*out, names[c], json_rounded(iou->classes[c]), error);
+    if (!status)
+        status =
+            json_set(*out, "background", json_rounded(iou->classes[EPISODE_BACKGROUND]), error);
+    if (!status) status = json_set(*out, "robot", json_rounded(iou->classes[EPISODE_ROBOT]), error);
+    if (!status) status = json_set(*out, "object", json_rounded(slot_iou_objects(iou)), error);
     if (!status) return OK;
     json_destroy(*out);
     *out = NULL;

@@ -42,7 +42,9 @@ SlotIou slot_scores_iou(const SlotScores *scores);
 /** Over all clips, in their order: the same whoever measured them. */
 SlotHealth slot_scores_health(const SlotScores *scores);
 
-/** {mean, background, robot, object}, rounded; null where there is no value. json_destroy. */
+/** Mean over the objects that are there; NaN: none. */
+double slot_iou_objects(const SlotIou *iou);
+/** {mean, background, robot, object: their mean}, rounded; null where there is no value. json_destroy. */
 MUST_USE Status slot_iou_json(Json **out, const SlotIou *iou, Error *error);
 
 /** {share: [...], use, entropy, swaps}, rounded; json_destroy. */

@@ -240,10 +240,16 @@ const double *env_object_start(const Env *env);
 MUST_USE Status env_camera(Camera *out, const Env *env, const char *name, Error *error);
 
 /** Classes of env_labels. */
-enum { LABEL_BACKGROUND = 0, LABEL_ROBOT = 1, LABEL_OBJECT = 2, LABEL_GOAL = 3 };
+enum {
+    LABEL_BACKGROUND = 0,
+    LABEL_ROBOT = 1,
+    LABEL_OBJECT = 2,
+    LABEL_GOAL = 3,
+    LABEL_DISTRACTOR = 4 /* and on */
+};
 /**
  * Label picture (height, width) of the renderer's size: arm and gripper 1, the task's objects 2, Fetch
- * goal spheres (and those of Reach's distractors) 3, rest 0.
+ * goal spheres (and those of Reach's distractors) 3, Fetch's distractor blocks 4, 5, ..., rest 0.
  */
 MUST_USE Status env_labels(const Env *env, Renderer *renderer, const Camera *camera,
                            uint8_t *labels, Error *error);

@@ -341,6 +341,13 @@ static void fetch_evaluate(TaskContext *context, Outcome *out)
 
 /* ---- pictures ---- */
 
+/* object0 is the target, object1 and on are distractors */
+static uint8_t class_of_block(const char *name)
+{
+    const int number = name[6] - '0';
+    return (uint8_t)(number > 0 && number < 10 ? LABEL_DISTRACTOR - 1 + number : LABEL_OBJECT);
+}
+
 /* bodies by the words that upstream's segmentation looks for; blocks; the body that carries the goal */
 static void fetch_classify(const TaskContext *context, uint8_t *body_class)
 {
@@ -350,7 +357,7 @@ static void fetch_classify(const TaskContext *context, uint8_t *body_class)
         if (!name) continue;
         for (size_t i = 0; i < sizeof arm / sizeof *arm; i++)
             if (strstr(name, arm[i])) body_class[body] = LABEL_ROBOT;
-        if (strncmp(name, "object", 6) == 0) body_class[body] = LABEL_OBJECT;
+        if (strncmp(name, "object", 6) == 0) body_class[body] = class_of_block(name);
         if (strcmp(name, "floor0") == 0) body_class[body] = LABEL_GOAL;
     }
 }

@@ -232,6 +232,7 @@ typedef struct SlotSearch {
     const Overlaps *overlaps;
     int candidates[SLOT_CLASSES][SLOT_CLASSES];
     int slots[SLOT_CLASSES], found[SLOT_CLASSES];
+    double rest[SLOT_CLASSES + 1]; /* the classes from here on cannot add more */
     double highest;
 } SlotSearch;
 
@@ -245,14 +246,15 @@ static bool is_taken(const SlotSearch *search, int class, int slot)
 /* Every assignment of candidates to the classes from `class` on; `sum` is the overlap of those before. */
 static void try_slots(SlotSearch *search, int class, double sum)
 {
+    if (sum + search->rest[class] <= search->highest) return;
     if (class == SLOT_CLASSES) {
-        if (sum <= search->highest) return;
         search->highest = sum;
         memcpy(search->found, search->slots, sizeof search->found);
         return;
     }
     for (int rank = -1; rank < SLOT_CLASSES; rank++) {
         const int slot = rank < 0 ? -1 : search->candidates[class][rank];
+        if (rank >= 0 && slot < 0) return;
         if (is_taken(search, class, slot)) continue;
         search->slots[class] = slot;
         try_slots(search, class + 1, sum + overlap(search->overlaps, class, slot));
@@ -285,8 +287,11 @@ Status metric_slot_iou(SlotIou *out, const int *truth, const int *predicted, int
     }
     const Status status = count_overlaps(&overlaps, truth, predicted, count, error);
     if (status) return status;
-    for (int class = 0; class < SLOT_CLASSES; class ++)
+    for (int class = SLOT_CLASSES - 1; class >= 0; class --) {
         find_candidates(search.candidates[class], &overlaps, class);
+        search.rest[class] =
+            search.rest[class + 1] + overlap(&overlaps, class, search.candidates[class][0]);
+    }
     try_slots(&search, 0, 0.0);
     fill_slot_iou(out, &search);
     return OK;

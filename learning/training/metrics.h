@@ -43,7 +43,8 @@ MUST_USE Status metric_ssim(double *out, const real *prediction, const real *tar
 MUST_USE Status metric_fg_ari(double *out, const int *truth, const int *predicted, int64_t count,
                               Error *error);
 
-#define SLOT_CLASSES 3 /* background, robot, object: the classes of EpisodeLabel */
+#define SLOT_CLASSES                                                                               \
+    8 /* background, robot, object (the classes of EpisodeLabel), further objects */
 
 /** How well one slot each covers the classes. */
 typedef struct SlotIou {
