@@ -54,12 +54,12 @@ static Status make_worker(ActionWorker *worker, const ActionRolls *rolls, const 
 {
     const PlanOptions inference = { .loss = NODE_NONE };
     const size_t pixels = (size_t)run->m * (size_t)run->H * (size_t)run->W * 3;
-    const size_t centers = (size_t)run->N * ((size_t)run->m + 1);
+    const size_t regions = (size_t)run->N * ((size_t)run->m + 1);
     Status status = plan_create(&worker->plan, rolls->graph, inference, error);
     if (!status) status = memory_new_array(&worker->rolls, (size_t)rolls->codes + 1, error);
     for (int i = 0; !status && i <= rolls->codes; i++) {
         status = memory_new_array(&worker->rolls[i].images, pixels, error);
-        if (!status) status = memory_new_array(&worker->rolls[i].centers, centers, error);
+        if (!status) status = memory_new_array(&worker->rolls[i].regions, regions, error);
     }
     return status;
 }
@@ -84,7 +84,7 @@ void action_rolls_destroy(ActionRolls *rolls, const FigureRun *run)
         plan_destroy(worker->plan);
         for (int k = 0; worker->rolls && k <= rolls->codes; k++) {
             memory_free(worker->rolls[k].images);
-            memory_free(worker->rolls[k].centers);
+            memory_free(worker->rolls[k].regions);
         }
         memory_free(worker->rolls);
     }
@@ -92,26 +92,15 @@ void action_rolls_destroy(ActionRolls *rolls, const FigureRun *run)
     graph_destroy(rolls->graph);
 }
 
-/* --- centres ----------------------------------------------------------------------------------------- */
+/* --- regions ----------------------------------------------------------------------------------------- */
 
-/* of every slot in one frame: masks (N, H, W) -> centers[slot * stride] */
-static void find_centers(Move *centers, int stride, const real *masks, int *labels,
+/* of every slot in one frame: masks (N, H, W) -> regions[slot * stride] */
+static void find_regions(Region *regions, int stride, const real *masks, int *labels,
                          const FigureRun *run)
 {
-    const int area = run->H * run->W;
-    metric_mask_labels(labels, masks, run->N, area);
-    for (int slot = 0; slot < run->N; slot++) {
-        double x = 0, y = 0;
-        int count = 0;
-        for (int i = 0; i < area; i++) {
-            if (labels[i] != slot) continue;
-            x += i % run->W + 0.5;
-            y += i / run->W + 0.5;
-            count++;
-        }
-        centers[slot * stride] =
-            count ? (Move){ x / count, y / count } : (Move){ (double)NAN, (double)NAN };
-    }
+    metric_mask_labels(labels, masks, run->N, (int64_t)run->H * run->W);
+    for (int slot = 0; slot < run->N; slot++)
+        regions[slot * stride] = region_of(labels, run->H, run->W, slot);
 }
 
 static const real *last_seen_masks(const FigureRun *run, int worker)
@@ -147,23 +136,10 @@ static void keep(ActionRoll *roll, const ActionRolls *rolls, const FigureRun *ru
     int *labels = run->workers[worker].labels[0];
     memcpy(roll->images, plan_value(plan, rolls->predicted.recons),
            (size_t)run->m * area * 3 * sizeof *roll->images);
-    find_centers(roll->centers, run->m + 1, last_seen_masks(run, worker), labels, run);
+    find_regions(roll->regions, run->m + 1, last_seen_masks(run, worker), labels, run);
     for (int step = 0; step < run->m; step++)
-        find_centers(roll->centers + step + 1, run->m + 1,
+        find_regions(roll->regions + step + 1, run->m + 1,
                      masks + (size_t)step * (size_t)run->N * area, labels, run);
-}
-
-static void fill_code(const ActionRolls *rolls, const FigureRun *run, Plan *plan, int code)
-{
-    const size_t size = (size_t)rolls->code_size;
-    const size_t count = shape_count(node_shape(rolls->graph, rolls->protos)) / size;
-    const real *value =
-        params_value_const(run->models.store, codebook_of(run)->codes) + (size_t)code * size;
-    real *protos = plan_input(plan, rolls->protos);
-    for (size_t i = 0; i < count; i++)
-        memcpy(protos + i * size, value, size * sizeof *value);
-    if (rolls->variability.id >= 0)
-        memset(plan_input(plan, rolls->variability), 0, count * size * sizeof *value);
 }
 
 static void fill_inferred(const ActionRolls *rolls, const FigureRun *run, Plan *plan, int worker)
@@ -176,21 +152,41 @@ static void fill_inferred(const ActionRolls *rolls, const FigureRun *run, Plan *
                bytes);
 }
 
-const ActionRoll *action_rolls_run(ActionRolls *rolls, const FigureRun *run, int worker)
+/* the actions of `slot` (-1: of all), over those that are there */
+static void fill_code(const ActionRolls *rolls, const FigureRun *run, Plan *plan, int code,
+                      int slot)
+{
+    const size_t size = (size_t)rolls->code_size, per_step = (size_t)rolls->per_step;
+    const size_t count = shape_count(node_shape(rolls->graph, rolls->protos)) / size;
+    const real *value =
+        params_value_const(run->models.store, codebook_of(run)->codes) + (size_t)code * size;
+    for (size_t i = 0; i < count; i++) {
+        if (slot >= 0 && per_step > 1 && i % per_step != (size_t)slot) continue;
+        memcpy(plan_input(plan, rolls->protos) + i * size, value, size * sizeof *value);
+        if (rolls->variability.id >= 0)
+            memset(plan_input(plan, rolls->variability) + i * size, 0, size * sizeof *value);
+    }
+}
+
+const ActionRoll *action_rolls_run_slot(ActionRolls *rolls, const FigureRun *run, int worker,
+                                        int slot)
 {
     ActionWorker *own = &rolls->workers[worker];
     const size_t seed = (size_t)run->n * (size_t)run->N * (size_t)run->D;
     memcpy(plan_input(own->plan, rolls->seed),
            plan_value(run->workers[worker].plan, run->clip.slots), seed * sizeof(real));
     for (int roll = 0; roll <= rolls->codes; roll++) {
-        if (roll)
-            fill_code(rolls, run, own->plan, roll - 1);
-        else
-            fill_inferred(rolls, run, own->plan, worker);
+        fill_inferred(rolls, run, own->plan, worker);
+        if (roll) fill_code(rolls, run, own->plan, roll - 1, slot);
         plan_run(own->plan);
         keep(&own->rolls[roll], rolls, run, worker);
     }
     return own->rolls;
+}
+
+const ActionRoll *action_rolls_run(ActionRolls *rolls, const FigureRun *run, int worker)
+{
+    return action_rolls_run_slot(rolls, run, worker, -1);
 }
 
 void action_rolls_usage(double *shares, const ActionRolls *rolls, const FigureRun *run, int worker,

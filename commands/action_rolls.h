@@ -7,12 +7,12 @@
 
 #include "commands/action_summary.h"
 #include "commands/figure_run.h"
+#include "training/action_agreement.h"
 
 /** One roll-out of m steps. */
 typedef struct ActionRoll {
-    real *images; /* (m, H, W, 3), not clamped */
-    Move *
-        centers; /* (N, m + 1): centre of the pixels that a slot wins, last seen frame first; NaN: none */
+    real *images;    /* (m, H, W, 3), not clamped */
+    Region *regions; /* (N, m + 1): the pixels that a slot wins, last seen frame first */
 } ActionRoll;
 
 typedef struct ActionWorker {
@@ -37,6 +37,12 @@ void action_rolls_destroy(ActionRolls *rolls, const FigureRun *run); /* accepts 
 
 /** All roll-outs of the clip in a worker's plan: inferred actions, then code 0 ... K - 1. Borrowed. */
 const ActionRoll *action_rolls_run(ActionRolls *rolls, const FigureRun *run, int worker);
+/**
+ * The same with the codes held by one slot alone, while the others do what was inferred. Where the predictor has one
+ * action for all slots, it is held by all.
+ */
+const ActionRoll *action_rolls_run_slot(ActionRolls *rolls, const FigureRun *run, int worker,
+                                        int slot);
 /** Share of each code (K) among the actions inferred between the clip's first `frames` frames; NaN for none. */
 void action_rolls_usage(double *shares, const ActionRolls *rolls, const FigureRun *run, int worker,
                         int frames);

@@ -258,8 +258,8 @@ static Status write_pictures(ActionClip *own, Error *error)
 static Move move_of(const ActionClip *own, int roll, int slot)
 {
     const FigureRun *run = own->run;
-    const Move *centers = own->rolls[roll].centers + (size_t)slot * ((size_t)run->m + 1);
-    return (Move){ centers[run->m].dx - centers[0].dx, centers[run->m].dy - centers[0].dy };
+    const Region *way = own->rolls[roll].regions + (size_t)slot * ((size_t)run->m + 1);
+    return (Move){ way[run->m].x - way[0].x, way[run->m].y - way[0].y };
 }
 
 /* without classes: the slot that the codes move farthest, the scene's aside */
@@ -317,13 +317,13 @@ static void draw_ways(Image *canvas, const ActionClip *own, int roll, int scale)
     for (int thing = 0; thing < own->figures->summary.things; thing++) {
         const int slot = own->slots[thing];
         if (slot < 0) continue;
-        const Move *way = own->rolls[roll].centers + (size_t)slot * ((size_t)m + 1);
+        const Region *way = own->rolls[roll].regions + (size_t)slot * ((size_t)m + 1);
         const Color color = own->figures->summary.colors[thing];
         for (int step = 1; step < m; step++)
-            canvas_line(canvas, way[step - 1].dx * scale, way[step - 1].dy * scale,
-                        way[step].dx * scale, way[step].dy * scale, WAY_THICKNESS, color);
-        canvas_arrow(canvas, way[m - 1].dx * scale, way[m - 1].dy * scale, way[m].dx * scale,
-                     way[m].dy * scale, WAY_THICKNESS, WAY_HEAD, color);
+            canvas_line(canvas, way[step - 1].x * scale, way[step - 1].y * scale,
+                        way[step].x * scale, way[step].y * scale, WAY_THICKNESS, color);
+        canvas_arrow(canvas, way[m - 1].x * scale, way[m - 1].y * scale, way[m].x * scale,
+                     way[m].y * scale, WAY_THICKNESS, WAY_HEAD, color);
     }
 }
 

@@ -44,19 +44,6 @@ Region region_of(const int *labels, int height, int width, int label);
  */
 bool region_step(double *dx, double *dy, const Region *before, const Region *after);
 
-/**
- * Slots of objects: slot of the object 1 ... `objects` and of the background 0, each of its own, such that the sum of
- * the intersections over union is the highest. For a clip pass all pixels of all frames at once.
- *
- *   truth, predicted (count): labels 0 .. objects, and slots 0 .. slots - 1
- *   slot_of (objects + 1)   out: -1 where there are fewer slots than labels
- *   iou (objects + 1)       out: 0 without slot; NaN for a label that does not occur
- *
- * ERR_ARGUMENT names the first label out of range; ERR_MEMORY.
- */
-MUST_USE Status object_slots(int *slot_of, double *iou, const int *truth, int objects,
-                             const int *predicted, int slots, int64_t count, Error *error);
-
 /** Counts of steps, prototype x move. */
 typedef struct ActionTable {
     int codes;       /* K */

@@ -1,6 +1,7 @@
 /* the figure commands on tiny models: files, names, and that they repeat */
 #include "cli/pipeline.h"
 
+#include "base/config.h"
 #include "base/files.h"
 #include "base/memory.h"
 #include "recordings/video.h"
@@ -157,6 +158,50 @@ static void every_prototype_is_drawn_the_same_on_any_threads(void **state)
     memory_free(second);
 }
 
+#define MOVES PREDICTOR "ActionMoves_Pred" OF_CHECKPOINT "None_NumPreds=None__ExpertPolicy=False/"
+
+/* every step of an object that counts is in the table, and nothing else */
+static void assert_counted(const char *results)
+{
+    Json *root = NULL;
+    Error error;
+    double counted = 0;
+    assert_ok(json_read(&root, temp_path(&folder, results), &error), &error);
+    const Json *prototypes = json_get(root, "prototypes");
+    assert_int_equal(json_count(prototypes), 4);
+    for (const Json *code = json_first(prototypes); code; code = json_next(code)) {
+        assert_int_equal(json_count(json_get(code, "applied")), 5);
+        const Json *count = json_first(json_get(code, "inferred"));
+        for (; count; count = json_next(count))
+            counted += json_as_number(count, -1000);
+    }
+    assert_true(counted > 0);
+    assert_true(counted == json_as_number(json_get(root, "steps"), -1));
+    json_destroy(root);
+}
+
+static void what_prototypes_mean_is_measured_the_same_on_any_threads(void **state)
+{
+    (void)state;
+    static const char first_file[] = "exp/predictors/p/results/one/results.json";
+    char *first, *second;
+    size_t first_size, second_size;
+    expect(0, "action prototypes on 2 clips", NULL,
+           ARGUMENTS("evaluate-actions", PREDICTOR_OPTIONS, "--save_vis", "1", "--threads", "1",
+                     "-o", "one"));
+    assert_exists(MOVES "actions_1.png");
+    assert_counted(first_file);
+    expect(0, NULL, NULL,
+           ARGUMENTS("evaluate-actions", PREDICTOR_OPTIONS, "--threads", "2", "-o", "two"));
+    assert_exists(MOVES "actions_2.png");
+    keep_bytes(&first, &first_size, first_file);
+    keep_bytes(&second, &second_size, "exp/predictors/p/results/two/results.json");
+    assert_int_equal(first_size, second_size);
+    assert_memory_equal(first, second, first_size);
+    memory_free(first);
+    memory_free(second);
+}
+
 /* predictors without latent actions, one of them given the robot's; there are no prototypes to draw */
 static void predictors_of_any_kind_are_drawn(void **state)
 {
@@ -207,6 +252,7 @@ int main(void)
         cmocka_unit_test(training_draws_actions_and_codes),
         cmocka_unit_test(predictions_are_drawn_and_animated),
         cmocka_unit_test(every_prototype_is_drawn_the_same_on_any_threads),
+        cmocka_unit_test(what_prototypes_mean_is_measured_the_same_on_any_threads),
         cmocka_unit_test(predictors_of_any_kind_are_drawn),
         cmocka_unit_test(what_is_missing_is_named),
     };

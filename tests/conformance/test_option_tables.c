@@ -24,6 +24,7 @@ static const struct {
     { "save_vis", "evaluate-oracle", "as evaluate-policy" },
     { "seed", "evaluate-savi", "SAVi has no latent noise" },
     { "seed", "evaluate-playslot", "of models, not of episodes" },
+    { "seed", "evaluate-actions", "of models, not of episodes" },
     { "seed", "evaluate-predictor", "of models, not of episodes" },
     { "seed", "figures-*", "of models, as in evaluate-playslot" },
     { "seed", "rollout", "of the only episode itself" },

@@ -1,4 +1,4 @@
-/* moves of regions, slots of objects, and agreement of prototypes with moves on tables made by hand */
+/* moves of regions, and agreement of prototypes with moves on tables made by hand */
 #include "support/test.h"
 
 #include <math.h>
@@ -206,55 +206,21 @@ static void regions_tell_what_gridshapes_did(void **cmocka)
     assert_in_range(wrong, 0, steps / 100); /* covered a little, in both pictures */
 }
 
-/* ---- slots of objects ---- */
-
-static void objects_get_slots_of_their_own(void **cmocka)
+static void a_table_without_prototypes_is_refused(void **cmocka)
 {
     (void)cmocka;
-    int truth[AREA] = { 0 }, slots[AREA], slot_of[4];
-    double iou[4];
-    Error error;
-    for (int i = 0; i < AREA; i++)
-        slots[i] = 2;
-    fill(truth, 0, 0, 4, 4, 1);
-    fill(truth, 4, 4, 4, 4, 2);
-    fill(slots, 0, 0, 4, 4, 0);
-    fill(slots, 4, 4, 4, 2, 3); /* half of object 2 */
-    assert_ok(object_slots(slot_of, iou, truth, 3, slots, 5, AREA, &error), &error);
-    assert_int_equal(slot_of[0], 2);
-    assert_int_equal(slot_of[1], 0);
-    assert_int_equal(slot_of[2], 3);
-    assert_near("background", iou[0], 32.0 / 40);
-    assert_near("object 1", iou[1], 1);
-    assert_near("object 2", iou[2], 0.5);
-    assert_true(isnan(iou[3])); /* there is no object 3 */
-}
-
-static void labels_out_of_range_are_refused(void **cmocka)
-{
-    (void)cmocka;
-    const int truth[] = { 0, 2 }, slots[] = { 0, 1 };
-    int slot_of[2];
-    double iou[2];
-    Error error;
-    assert_error(object_slots(slot_of, iou, truth, 1, slots, 2, 2, &error), &error, ERR_ARGUMENT,
-                 "pixel 1 has label 2");
-    assert_error(object_slots(slot_of, iou, slots, 1, slots, 1, 2, &error), &error, ERR_ARGUMENT,
-                 "slots below 1");
     ActionTable table;
+    Error error;
     assert_error(action_table_init(&table, 0, &error), &error, ERR_ARGUMENT, "0 prototypes");
 }
 
 static Status all_of_it(void *user, Error *error)
 {
-    const int labels[] = { 0, 1, 1, 0 };
-    int slot_of[2], move_of[3];
-    double iou[2];
+    int move_of[3];
     ActionTable table = { 0 };
     ActionAgreement agreement;
     (void)user;
-    Status status = object_slots(slot_of, iou, labels, 1, labels, 2, 4, error);
-    if (!status) status = action_table_init(&table, 3, error);
+    Status status = action_table_init(&table, 3, error);
     if (!status) status = action_agreement(&agreement, move_of, &table, error);
     action_table_release(&table);
     return status;
@@ -263,7 +229,7 @@ static Status all_of_it(void *user, Error *error)
 static void running_out_of_memory_is_an_error(void **cmocka)
 {
     (void)cmocka;
-    assert_true(fail_each_allocation(all_of_it, NULL, 1) > 10);
+    assert_true(fail_each_allocation(all_of_it, NULL, 1) > 5);
 }
 
 int main(void)
@@ -278,8 +244,7 @@ int main(void)
         cmocka_unit_test(moves_have_directions),
         cmocka_unit_test(regions_move),
         cmocka_unit_test(regions_tell_what_gridshapes_did),
-        cmocka_unit_test(objects_get_slots_of_their_own),
-        cmocka_unit_test(labels_out_of_range_are_refused),
+        cmocka_unit_test(a_table_without_prototypes_is_refused),
         cmocka_unit_test(running_out_of_memory_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
