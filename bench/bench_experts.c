@@ -11,7 +11,7 @@
 #include "envs/env.h"
 #include "policies/rollout.h"
 
-enum { STEPS = 500 };
+enum { STEPS = 500, FETCH_REPEAT = 2 };
 
 typedef struct Plan {
     RolloutOptions rollout;
@@ -39,15 +39,30 @@ static void count_episode(Tally *tally, const EpisodeResult *result)
     if (result->success_decision > tally->slowest) tally->slowest = result->success_decision;
 }
 
+/* Fetch: PlaySlot's held actions, up to the task's horizon; seeds are the scene's */
+static RolloutOptions rollout_of(const Plan *plan, const char *task)
+{
+    Error error;
+    const TaskDef *known = NULL;
+    RolloutOptions options = plan->rollout;
+    if (task_find(&known, task, &error)) fail(&error);
+    options.env.task = task;
+    if (task_suite(known) != SUITE_FETCH) return options;
+    options.env.seeding = SEEDING_SEEDED;
+    options.action_repeat = FETCH_REPEAT;
+    options.max_decisions = task_horizon(known) / FETCH_REPEAT;
+    return options;
+}
+
 static void measure(const Plan *plan, const char *task, const char *kind)
 {
     Error error;
     Rollout *rollout = NULL;
     Policy *policy = NULL;
     PolicyOptions options = policy_options_default();
-    RolloutOptions rollout_options = plan->rollout;
+    RolloutOptions rollout_options = rollout_of(plan, task);
     Tally tally = { 0 };
-    options.task = rollout_options.env.task = task;
+    options.task = task;
     if (rollout_create(&rollout, &rollout_options, NULL, &error) ||
         policy_create(&policy, kind, &options, &error))
         fail(&error);
@@ -72,8 +87,8 @@ static void measure_kinds(const Plan *plan, const char *task)
 {
     const ExpertDef *expert = NULL;
     Error error;
-    if (expert_find(&expert, task, EXPERT_IMPROVED, &error)) fail(&error);
-    const bool has_better = expert_kind(expert) == EXPERT_IMPROVED;
+    const bool has_better = !expert_find(&expert, task, EXPERT_IMPROVED, &error) &&
+                            expert_kind(expert) == EXPERT_IMPROVED;
     if (plan->upstream) measure(plan, task, "expert");
     if (plan->improved && (has_better || !plan->upstream)) measure(plan, task, "improved");
 }

@@ -508,8 +508,6 @@ Status evaluate_policy_run(PolicyScores *scores, const EvaluatePolicyOptions *op
 {
     const bool oracle = options->name_oracle_exp != NULL;
     Evaluation run = { .options = options, .kind = oracle ? EXPERIMENT_ORACLE : EXPERIMENT_POLICY };
-    const ExpertDef *expert = NULL;
-    Error ignored;
     *scores = (PolicyScores){ 0 };
     pthread_mutex_init(&run.mutex, NULL);
     Status status = prepare(&run, error);
@@ -517,8 +515,7 @@ Status evaluate_policy_run(PolicyScores *scores, const EvaluatePolicyOptions *op
     if (logs) log_begin(&run);
     if (!status) status = run_learned(&run, error);
     if (!status) status = run_scripted(&run, "random", run.random_results, error);
-    scores->has_expert =
-        !status && !expert_find(&expert, run.facts.task, EXPERT_UPSTREAM, &ignored);
+    scores->has_expert = !status && policy_has_expert(run.facts.task);
     if (!status && scores->has_expert)
         status = run_scripted(&run, "expert", run.expert_results, error);
     if (!status) status = finish(&run, scores, error);

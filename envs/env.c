@@ -471,6 +471,11 @@ const TaskDef *env_task(const Env *env)
     return env->task;
 }
 
+const TaskContext *env_context(const Env *env)
+{
+    return &env->context;
+}
+
 RewardVersion env_reward_version(const Env *env)
 {
     return env->reward_version;

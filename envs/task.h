@@ -54,6 +54,9 @@ typedef struct TaskContext {
     void *memory; /* of TaskDef.hooks; not part of a checkpoint */
 } TaskContext;
 
+/** What task code sees of this Env: for scripted policies that know more than the observation. Borrowed, live. */
+const TaskContext *env_context(const Env *env);
+
 /** What a step is worth. */
 typedef struct Outcome {
     double reward;

@@ -55,7 +55,7 @@ Status policy_create(Policy **out, const char *name, const PolicyOptions *option
         if (strcmp(kinds[i]->name, name) != 0) continue;
         Status status = kinds[i]->create(out, options, error);
         if (status) return error_wrap(error, "policy '%s'", name);
-        (*out)->def = kinds[i];
+        if (!(*out)->def) (*out)->def = kinds[i]; /* Fetch's have their own */
         return OK;
     }
     return unknown_policy(name, error);

@@ -27,6 +27,8 @@ typedef struct PolicyInput {
         *last_action;   /* executed by the previous decision (ENV_ACTION), zeros at the first */
     double last_reward; /* of the previous decision, over all its control steps; 0 at the first */
     bool success;       /* the task was solved at some step before */
+    const Env *env;     /* what is simulated, read by Fetch's scripted policies; NULL: unknown */
+    int repeat;         /* control steps that the action will be held; 0: unknown */
 } PolicyInput;
 
 /** Exploration: held random actions, mixed with stretches of a noisy expert. Lengths in decisions. */
@@ -85,6 +87,9 @@ MUST_USE Status policy_reset(Policy *policy, uint64_t seed, Error *error);
  */
 MUST_USE Status policy_act(Policy *policy, const PolicyInput *input, float action[ENV_ACTION],
                            Error *error);
+
+/** Whether policy_create can make a task's "expert". Fetch's see the simulator and have no ExpertDef. */
+bool policy_has_expert(const char *task);
 
 /** A task's scripted expert: a pure function of the observation. */
 typedef struct ExpertDef ExpertDef;

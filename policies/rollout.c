@@ -222,7 +222,9 @@ static Status decide(Rollout *rollout, Policy *policy, const RolloutFrame *frame
                                 .frame = frame->frame,
                                 .last_action = last->action,
                                 .last_reward = last->reward,
-                                .success = solved };
+                                .success = solved,
+                                .env = rollout->env,
+                                .repeat = rollout->options.action_repeat };
     Status status = policy_act(policy, &input, decision->action, error);
     if (!status && rollout->options.clip_actions) clip_action(decision->action);
     return status;

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
+#include "policies/fetch/fetch_experts.h"
 #include "policies/scripted/scripted.h"
 
 #define EXPERT(x) extern const ExpertDef expert_##x;
@@ -73,7 +74,19 @@ Status expert_find(const ExpertDef **out, const char *task, ExpertKind kind, Err
     Status status = task_find(&known, task, error);
     if (status) return status;
     *out = expert_of(task_name(known), kind);
-    return *out ? OK : error_set(error, ERR_UNSUPPORTED, "task '%s' has no expert", task);
+    return *out ? OK
+                : error_set(error, ERR_UNSUPPORTED,
+                            "task '%s' has no expert that decides by the observation", task);
+}
+
+bool policy_has_expert(const char *task)
+{
+    const ExpertDef *expert = NULL;
+    const TaskDef *known = NULL;
+    Error ignored;
+    if (task_find(&known, task, &ignored)) return false;
+    return task_suite(known) == SUITE_FETCH ||
+           !expert_find(&expert, task, EXPERT_UPSTREAM, &ignored);
 }
 
 void action_uniform(Rng *rng, double scale, float action[ENV_ACTION])
@@ -99,17 +112,32 @@ typedef struct ExpertPolicy {
     Rng rng;
 } ExpertPolicy;
 
-static Status create(Policy **out, const PolicyOptions *options, ExpertKind kind, Error *error)
+Status expert_check_noise(const PolicyOptions *options, Error *error)
 {
-    ExpertPolicy *policy = NULL;
-    const ExpertDef *expert = NULL;
     if (!(options->noise >= 0 && options->noise <= 10))
         return error_set(error, ERR_ARGUMENT, "expert: noise %g is outside [0, 10]",
                          options->noise);
     if (!(options->random_share >= 0 && options->random_share <= 1))
         return error_set(error, ERR_ARGUMENT, "expert: random share %g is outside [0, 1]",
                          options->random_share);
-    Status status = expert_find(&expert, options->task, kind, error);
+    return OK;
+}
+
+void expert_disturb(Rng *rng, double noise, double random_share, float action[ENV_ACTION])
+{
+    if (noise > 0) action_add_noise(rng, noise, action);
+    if (random_share > 0 && rng_uniform(rng) < random_share) action_uniform(rng, 1, action);
+}
+
+static Status create(Policy **out, const PolicyOptions *options, ExpertKind kind, Error *error)
+{
+    ExpertPolicy *policy = NULL;
+    const ExpertDef *expert = NULL;
+    const TaskDef *task = NULL;
+    Status status = expert_check_noise(options, error);
+    if (!status) status = task_find(&task, options->task, error);
+    if (!status && task_suite(task) == SUITE_FETCH) return fetch_expert_create(out, options, error);
+    if (!status) status = expert_find(&expert, options->task, kind, error);
     if (!status) status = memory_new(&policy, error);
     if (status) return status;
     policy->expert = expert;
@@ -142,9 +170,7 @@ static Status expert_act(Policy *base, const PolicyInput *input, float action[EN
     (void)error;
     ExpertPolicy *policy = (ExpertPolicy *)base;
     expert_decide(policy->expert, input->obs, action);
-    if (policy->noise > 0) action_add_noise(&policy->rng, policy->noise, action);
-    if (policy->random_share > 0 && rng_uniform(&policy->rng) < policy->random_share)
-        action_uniform(&policy->rng, 1, action);
+    expert_disturb(&policy->rng, policy->noise, policy->random_share, action);
     return OK;
 }
 

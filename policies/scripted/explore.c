@@ -3,6 +3,7 @@
  * expert, so that the arm is seen everywhere and the objects are also touched.
  */
 #include "base/memory.h"
+#include "policies/fetch/fetch_experts.h"
 #include "policies/scripted/scripted.h"
 
 typedef struct ExplorePolicy {
@@ -44,7 +45,11 @@ static Status explore_create(Policy **out, const PolicyOptions *options, Error *
 {
     ExplorePolicy *policy = NULL;
     const ExpertDef *expert = NULL;
+    const TaskDef *task = NULL;
     Status status = check_options(&options->explore, error);
+    if (!status) status = task_find(&task, options->task, error);
+    if (!status && task_suite(task) == SUITE_FETCH)
+        return fetch_explore_create(out, options, error);
     if (!status && options->explore.expert_share > 0)
         status = expert_find(&expert, options->task, EXPERT_UPSTREAM, error);
     if (!status) status = memory_new(&policy, error);
