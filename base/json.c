@@ -105,13 +105,6 @@ static Status syntax_error(const char *text, const char *at, const char *name, E
     return error_wrap(error, "%s: line %d, column %d", name, line, column);
 }
 
-/* one line is all an error has: cut the excerpt at the end of its line */
-static void cut_line(Error *error)
-{
-    for (char *c = error->text; *c; c++)
-        if ((unsigned char)*c < ' ') *c = ' ';
-}
-
 Status json_parse(Json **out, const char *text, const char *name, Error *error)
 {
     *out = NULL;
@@ -121,11 +114,7 @@ Status json_parse(Json **out, const char *text, const char *name, Error *error)
     Json *json = cJSON_ParseWithOpts(text, &end, 1);
     if (!json && memory_failed)
         return error_set(error, ERR_MEMORY, "%s: out of memory while parsing JSON", name);
-    if (!json) {
-        const Status status = syntax_error(text, end, name, error);
-        cut_line(error);
-        return status;
-    }
+    if (!json) return syntax_error(text, end, name, error);
     if (check_tree(json, error)) {
         cJSON_Delete(json);
         return error_wrap(error, "%s", name);

@@ -5,6 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+/* one line is all an error has: control characters, which names and files may hold, become blanks */
+static void put_on_one_line(char *text)
+{
+    for (char *c = text; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 127) *c = ' ';
+}
+
 Status error_set(Error *error, Status status, const char *format, ...)
 {
     va_list arguments;
@@ -12,6 +19,7 @@ Status error_set(Error *error, Status status, const char *format, ...)
     /* the text may be built from the old one, so it is formatted aside */
     char text[sizeof error->text];
     vsnprintf(text, sizeof text, format, arguments);
+    put_on_one_line(text);
     va_end(arguments);
     error->status = status;
     memcpy(error->text, text, sizeof text);
@@ -40,6 +48,7 @@ Status error_wrap(Error *error, const char *format, ...)
     char context[sizeof error->text];
     vsnprintf(context, sizeof context, format, arguments);
     va_end(arguments);
+    put_on_one_line(context);
     prepend(error, context);
     return error->status;
 }
@@ -52,6 +61,7 @@ Status error_errno(Error *error, const char *format, ...)
     char context[sizeof error->text];
     vsnprintf(context, sizeof context, format, arguments);
     va_end(arguments);
+    put_on_one_line(context);
     char reason[256] = "";
     if (strerror_r(code, reason, sizeof reason) || !reason[0])
         snprintf(reason, sizeof reason, "system error %d", code);

@@ -30,7 +30,10 @@ typedef struct Error {
     char text[1024];
 } Error;
 
-/** Replace the error: status and a printf text without a trailing newline. Returns `status`. */
+/**
+ * Replace the error: status and a printf text without a trailing newline. Returns `status`. Here and below, control
+ * characters in what the text quotes become blanks.
+ */
 Status error_set(Error *error, Status status, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /** Prepend "context: " to the text; a text that would not fit is cut at its end. Returns error->status. */

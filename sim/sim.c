@@ -38,14 +38,11 @@ static void call_load(void *user)
         call->model = mj_loadXML(call->path, NULL, call->text, (int)sizeof call->text);
 }
 
-/* the compiler's text on one line */
-static void join_lines(char *text)
+static void drop_last_newlines(char *text)
 {
     size_t length = strlen(text);
     while (length > 0 && text[length - 1] == '\n')
         text[--length] = '\0';
-    for (char *c = text; *c; c++)
-        if (*c == '\n') *c = ' ';
 }
 
 /* of a file, or of text by that name */
@@ -62,7 +59,7 @@ static Status load_model(mjModel **out, const char *path, const char *xml, Error
     Status status = guard_run(call_load, &call, error);
     pthread_mutex_unlock(&lock);
     if (status) return error_wrap(error, "load '%s'", path);
-    join_lines(call.text);
+    drop_last_newlines(call.text);
     if (!call.model) return error_set(error, ERR_FORMAT, "load '%s': %s", path, call.text);
     *out = call.model;
     return OK;

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/files.h"
@@ -64,9 +65,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                    .max_train = -1,
                                    .layout = LAYOUT_BLOCKPUSH_DEMOS,
                                    .options = layout_options_default() };
-    if (dataset_open(&dataset, &source, 1, &error)) return 0;
-    const Status status = dataset_episode(&episode, dataset, 0, &error);
-    if (status && (episode || !error.text[0])) abort();
+    Status status = dataset_open(&dataset, &source, 1, &error);
+    if (!status) status = dataset_episode(&episode, dataset, 0, &error);
+    if (status && (episode || !error.text[0] || strchr(error.text, '\n'))) abort();
     episode_close(episode);
     dataset_close(dataset);
     return 0;

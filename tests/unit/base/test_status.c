@@ -18,6 +18,20 @@ static void set_and_wrap_build_one_line(void **state)
     assert_int_equal(error.status, ERR_SHAPE);
 }
 
+static void quoted_control_characters_become_blanks(void **state)
+{
+    (void)state;
+    Error error;
+    error_set(&error, ERR_FORMAT, "found '%s'", "a\r\nb\x1b[2J\x7f\tc");
+    error_wrap(&error, "open '%s'", "x\ny");
+    assert_string_equal(error.text, "open 'x y': found 'a  b [2J  c'");
+    error_set(&error, ERR_FORMAT, "'%s'", "gr\xc3\xbcn");
+    assert_string_equal(error.text, "'gr\xc3\xbcn'");
+    errno = ENOENT;
+    error_errno(&error, "open '%s'", "x\ny");
+    assert_string_equal(error.text, "open 'x y': No such file or directory");
+}
+
 static void a_long_text_is_cut_at_its_end(void **state)
 {
     (void)state;
@@ -91,6 +105,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(set_and_wrap_build_one_line),
+        cmocka_unit_test(quoted_control_characters_become_blanks),
         cmocka_unit_test(a_long_text_is_cut_at_its_end),
         cmocka_unit_test(an_error_may_be_built_from_itself),
         cmocka_unit_test(errno_becomes_text),
