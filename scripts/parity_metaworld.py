@@ -26,8 +26,6 @@ PACKAGES = ["metaworld==3.1.1", "mujoco==3.3.0", "gymnasium", "packaging", "nump
 STEPS_MAX = 500
 # of rewards and info; v1: 4000 times an exp of up to one unit in its last place (2e-16), sums rounded near 7000 (9e-13)
 REWARD_BOUNDS = {"v2": 4e-15, "v1": 4e-12}
-BOUNDS = {"decision": 0.0, "observation": 0.0, "success": 0.0}  # of everything else: REWARD_BOUNDS
-COLUMNS = ["decision", "observation", "reward", "info"]
 
 
 def fail(text):
@@ -81,20 +79,28 @@ def enter(folder, packages=PACKAGES):
 
 # ---- our side ----
 
-def record(options, task, seed, path):
-    """One episode of our expert: the tensors of the file."""
-    command = [options.program, "rollout", "--task", task, "--seed", str(seed), "--policy", "expert",
-               "--seeding", "seeded", "--reward", options.reward, "--policy-noise", str(options.policy_noise),
-               "--steps", str(options.steps), "--out", path]
-    run_quietly(command, f"{task} seed {seed}")
+def rollout(program, task, seed, path, arguments):
+    """One episode of ours: what the file says about itself, and its tensors."""
+    run_quietly([program, "rollout", "--task", task, "--seed", str(seed), *arguments, "--out", path],
+                f"{task} seed {seed}")
     from safetensors import safe_open
     with safe_open(path, "np") as file:
         about = file.metadata()
-        if (about["task"], about["seed"], about["reward_version"]) != (task, str(seed), options.reward):
-            fail(f"{path} is of task {about['task']}, seed {about['seed']} and reward {about['reward_version']}")
+        if (about["task"], about["seed"]) != (task, str(seed)):
+            fail(f"{path} is of task {about['task']} and seed {about['seed']}")
         if about["mujoco"] != importlib.metadata.version("mujoco"):
             fail(f"playslot runs MuJoCo {about['mujoco']}, Python {importlib.metadata.version('mujoco')}")
-        return {name: file.get_tensor(name) for name in file.keys()}
+        return about, {name: file.get_tensor(name) for name in file.keys()}
+
+
+def record(options, task, seed, path):
+    """One episode of our expert: the tensors of the file."""
+    about, tensors = rollout(options.program, task, seed, path,
+                             ["--policy", "expert", "--seeding", "seeded", "--reward", options.reward,
+                              "--policy-noise", str(options.policy_noise), "--steps", str(options.steps)])
+    if about["reward_version"] != options.reward:
+        fail(f"{path} is of reward {about['reward_version']}")
+    return tensors
 
 
 # ---- their side ----
@@ -148,34 +154,53 @@ def spot(ours, theirs):
 
 
 class Tally:
-    """What was seen of one task."""
+    """What was seen of one task: the largest differences by column; the last column takes what has none."""
 
-    def __init__(self, task, reward):
-        self.task, self.reward, self.first, self.beyond = task, reward, None, None
-        self.worst = dict.fromkeys(COLUMNS, 0.0)
+    def __init__(self, task, columns, bounds):
+        """`bounds` by quantity; a quantity that is not named there has the bound of its column."""
+        self.task, self.bounds, self.first, self.beyond = task, bounds, None, None
+        self.columns, self.worst = columns, dict.fromkeys(columns, 0.0)
         self.episodes = self.steps = self.unequal_success = 0
         self.solved = [0, 0]  # episodes, ours and theirs
 
     def see(self, seed, step, what, ours, theirs):
         apart = distance(ours, theirs)
-        column = what if what in self.worst else "info"
+        column = what if what in self.worst else self.columns[-1]
         self.worst[column] = max(self.worst[column], apart)
         if apart == 0:
             return
         note = f"{self.task} seed {seed} step {step} {what}: {spot(ours, theirs)} ({apart:.3g} apart)"
         self.first = self.first or note
-        if apart > BOUNDS.get(what, REWARD_BOUNDS[self.reward]):
+        if apart > self.bounds.get(what, self.bounds[column]):
             self.beyond = self.beyond or note
 
+    def end_episode(self, ours, theirs):
+        """Success flags of its steps."""
+        self.episodes += 1
+        self.steps += len(ours)
+        self.unequal_success += sum(a != b for a, b in zip(ours, theirs))
+        self.solved = [self.solved[0] + any(ours), self.solved[1] + any(theirs)]
 
-def compare(tally, seed, ours, noisy):
+    def report(self):
+        if self.beyond:
+            print(f"BEYOND  {self.beyond}", flush=True)
+        print(f"first   {self.first}" if self.first else f"equal   {self.task}", flush=True)
+
+
+def metaworld_tally(task, reward):
+    bounds = {"decision": 0.0, "observation": 0.0, "success": 0.0, "reward": REWARD_BOUNDS[reward],
+              "info": REWARD_BOUNDS[reward]}
+    return Tally(task, ["decision", "observation", "reward", "info"], bounds)
+
+
+def compare(tally, seed, ours, reward_version, noisy):
     """Run the Python side of one episode; step 0 is the reset. Decisions are only compared where no noise was added."""
     import metaworld.policies
-    env = make_env(tally.task, seed, tally.reward)
+    env = make_env(tally.task, seed, reward_version)
     expert = metaworld.policies.ENV_POLICY_MAP[f"{tally.task}-v3"]()
     obs, _ = env.reset()
     tally.see(seed, 0, "observation", ours["obs"][0], obs)
-    solved = [False, False]
+    flags = [], []
     for t, action in enumerate(ours["action"]):
         decision = expert.get_action(obs.copy()).astype("float32")
         if not noisy:
@@ -185,22 +210,29 @@ def compare(tally, seed, ours, noisy):
         tally.see(seed, t + 1, "reward", ours["reward"][t], reward)
         for name, value in info.items():
             tally.see(seed, t + 1, name, ours[f"extra.{name}"][t], float(value))
-        flags = bool(ours["success"][t]), bool(info["success"])
-        solved = [solved[0] or flags[0], solved[1] or flags[1]]
-        tally.unequal_success += flags[0] != flags[1]
+        flags[0].append(bool(ours["success"][t]))
+        flags[1].append(bool(info["success"]))
     env.close()
-    tally.episodes += 1
-    tally.steps += len(ours["action"])
-    tally.solved = [tally.solved[i] + solved[i] for i in range(2)]
+    tally.end_episode(*flags)
 
 
 def table(tallies):
+    columns = tallies[0].columns
     rows = ["| task | episodes | steps | solved, playslot | solved, python | unequal success flags | "
-            + " | ".join(COLUMNS) + " |", "|---" * (6 + len(COLUMNS)) + "|"]
+            + " | ".join(columns) + " |", "|---" * (6 + len(columns)) + "|"]
     for t in tallies:
         rows.append(f"| {t.task} | {t.episodes} | {t.steps} | {t.solved[0]} | {t.solved[1]} | {t.unequal_success} | "
-                    + " | ".join(f"{t.worst[c]:.2g}" for c in COLUMNS) + " |")
+                    + " | ".join(f"{t.worst[c]:.2g}" for c in columns) + " |")
     return "\n".join(rows)
+
+
+def conclude(tallies):
+    """The table and the sum; gives the exit status."""
+    bad = sum(1 for t in tallies if t.beyond)
+    print(f"\n{table(tallies)}\n")
+    print(f"{len(tallies)} tasks, {sum(t.episodes for t in tallies)} episodes, {sum(t.steps for t in tallies)} steps: "
+          f"{sum(1 for t in tallies if not t.first)} tasks without any difference, {bad} beyond the bounds")
+    return 1 if bad else 0
 
 
 def whole_numbers(text):
@@ -214,19 +246,23 @@ def whole_numbers(text):
     return numbers
 
 
+def add_common_options(parser, venv):
+    parser.add_argument("--seeds", default=list(range(10)), type=whole_numbers, metavar="0-9",
+                        help="seeds and ranges of seeds (default 0-9)")
+    parser.add_argument("--program", default=os.path.join(ROOT, "build", "playslot"), metavar="FILE",
+                        help="the playslot to compare (default build/playslot)")
+    parser.add_argument("--venv", default=os.path.join(ROOT, "build", venv), metavar="DIR",
+                        help=f"virtual environment to make and use (default build/{venv})")
+
+
 def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tasks", default="all", metavar="A,B", help="tasks by name, or all (default)")
-    parser.add_argument("--seeds", default=list(range(10)), type=whole_numbers, metavar="0-9",
-                        help="seeds and ranges of seeds (default 0-9)")
     parser.add_argument("--steps", default=STEPS_MAX, type=int, help="control steps per episode (default 500)")
     parser.add_argument("--reward", default="v2", choices=REWARD_BOUNDS, help="reward function (default v2)")
     parser.add_argument("--policy-noise", default=0.0, type=float, metavar="SIGMA",
                         help="noise on the expert's actions, so that it fails now and then (default 0)")
-    parser.add_argument("--program", default=os.path.join(ROOT, "build", "playslot"), metavar="FILE",
-                        help="the playslot to compare (default build/playslot)")
-    parser.add_argument("--venv", default=os.path.join(ROOT, "build", "parity-venv"), metavar="DIR",
-                        help="virtual environment to make and use (default build/parity-venv)")
+    add_common_options(parser, "parity-venv")
     options = parser.parse_args()
     if not 1 <= options.steps <= STEPS_MAX:
         parser.error(f"--steps {options.steps} is outside 1..{STEPS_MAX}")
@@ -258,18 +294,12 @@ def main():
     with tempfile.TemporaryDirectory(prefix="parity-") as folder:
         path = os.path.join(folder, "episode.safetensors")
         for task in chosen_tasks(options.tasks, options.program):
-            tally = Tally(task, options.reward)
+            tally = metaworld_tally(task, options.reward)
             for seed in options.seeds:
-                compare(tally, seed, record(options, task, seed, path), options.policy_noise > 0)
+                compare(tally, seed, record(options, task, seed, path), options.reward, options.policy_noise > 0)
             tallies.append(tally)
-            if tally.beyond:
-                print(f"BEYOND  {tally.beyond}", flush=True)
-            print(f"first   {tally.first}" if tally.first else f"equal   {task}", flush=True)
-    bad = sum(1 for t in tallies if t.beyond)
-    print(f"\n{table(tallies)}\n")
-    print(f"{len(tallies)} tasks, {sum(t.episodes for t in tallies)} episodes, {sum(t.steps for t in tallies)} steps: "
-          f"{sum(1 for t in tallies if not t.first)} tasks without any difference, {bad} beyond the bounds")
-    return 1 if bad else 0
+            tally.report()
+    return conclude(tallies)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 /**
  * The Fetch robot's tasks: multi-object-fetch (PlaySlot's BlockPush) and gymnasium-robotics 1.4.2 (v4). One life
  * cycle, fetch_hooks, and a table of numbers per task; envs/fetch/fetch_tasks.c builds the tasks by rule.
+ * Upstream's environments themselves go on past their time limit; here the step after it is an error, as in all tasks.
  * Positions in metres, world frame.
  */
 #ifndef PLAYSLOT_ENVS_FETCH_FETCH_H
@@ -95,7 +96,7 @@ const double *fetch_achieved(const TaskContext *context);
 extern const EnvHooks fetch_hooks;
 extern const RobotDef robot_fetch;
 
-/** The tasks by position: 84 multi-object ones, then four of gymnasium-robotics. NULL beyond. */
+/** The tasks by position: 84 multi-object ones, then eight of gymnasium-robotics. NULL beyond. */
 const TaskDef *fetch_task_at(int index);
 int fetch_task_count(void);
 

@@ -54,15 +54,19 @@ enum { STATE = 25, REACH_STATE = 10, GOALS = 6 }; /* numbers; achieved and desir
     FROM_NONE(Kind, KIND, Red, RED), FROM_NONE(Kind, KIND, Reddest, REDDEST),                      \
         FROM_TWO(Kind, KIND, Odd, ODD), REWARDS(Kind, KIND, OddGroups, ODD_GROUPS, 4)
 
-#define STOCK_TASK(Name, file, words, kind_, numbers, ...)                                         \
+#define STOCK_TASK(id, is_dense, file, words, kind_, numbers, ...)                                 \
     {                                                                                              \
-        .name = "Fetch" Name "-v4", .summary = words, .suite = SUITE_FETCH, .robot = &robot_fetch, \
+        .name = id, .summary = words, .suite = SUITE_FETCH, .robot = &robot_fetch,                 \
         .model = "fetch/" file, .horizon = 50, .observation = numbers, .hooks = &fetch_hooks,      \
         .parameters = &(const FetchTask)                                                           \
         {                                                                                          \
-            .kind = kind_, .stock = true, .threshold = 0.05, __VA_ARGS__                           \
+            .kind = kind_, .stock = true, .dense = is_dense, .threshold = 0.05, __VA_ARGS__        \
         }                                                                                          \
     }
+
+#define STOCK_TASKS(Name, ...)                                                                     \
+    STOCK_TASK("Fetch" Name "-v4", false, __VA_ARGS__),                                            \
+        STOCK_TASK("Fetch" Name "Dense-v4", true, __VA_ARGS__)
 
 #define ON_TABLE                                                                                   \
     .slide0 = 0.405, .object_start = { 1.25, 0.53, 0.4 }, .object_range = 0.15, .goal_range = 0.15
@@ -71,15 +75,15 @@ static const TaskDef fetch_tasks[] = {
     ALL_OF(Reach, REACH),
     ALL_OF(Push, PUSH),
     ALL_OF(Pick, PICK),
-    STOCK_TASK("Reach", "reach.xml", "reach a point", FETCH_REACH, REACH_NUMBERS, .slide0 = 0.4049,
-               .extra_height = 0.2, .goal_range = 0.15),
-    STOCK_TASK("Push", "push.xml", "push a block to a place on the table", FETCH_PUSH, PUSH_NUMBERS,
-               ON_TABLE),
-    STOCK_TASK("PickAndPlace", "pick_and_place.xml", "bring a block to a place, maybe in the air",
-               FETCH_PICK, PICK_NUMBERS, ON_TABLE, .extra_height = 0.2, .air = 0.45),
-    STOCK_TASK("Slide", "slide.xml", "hit a puck so that it slides to a place out of reach",
-               FETCH_PUSH, PUSH_NUMBERS, .slide0 = 0.05, .object_start = { 1.7, 1.1, 0.41 },
-               .extra_height = -0.02, .object_range = 0.1, .goal_range = 0.3, .goal_shift = 0.4),
+    STOCK_TASKS("Reach", "reach.xml", "reach a point", FETCH_REACH, REACH_NUMBERS, .slide0 = 0.4049,
+                .extra_height = 0.2, .goal_range = 0.15),
+    STOCK_TASKS("Push", "push.xml", "push a block to a place on the table", FETCH_PUSH,
+                PUSH_NUMBERS, ON_TABLE),
+    STOCK_TASKS("PickAndPlace", "pick_and_place.xml", "bring a block to a place, maybe in the air",
+                FETCH_PICK, PICK_NUMBERS, ON_TABLE, .extra_height = 0.2, .air = 0.45),
+    STOCK_TASKS("Slide", "slide.xml", "hit a puck so that it slides to a place out of reach",
+                FETCH_PUSH, PUSH_NUMBERS, .slide0 = 0.05, .object_start = { 1.7, 1.1, 0.41 },
+                .extra_height = -0.02, .object_range = 0.1, .goal_range = 0.3, .goal_shift = 0.4),
 };
 enum { FETCH_TASKS = sizeof fetch_tasks / sizeof *fetch_tasks };
 

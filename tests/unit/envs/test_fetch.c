@@ -47,7 +47,7 @@ static void the_rule_gives_the_registered_names(void **state)
     Error error;
     const TaskDef *task = NULL;
     int dense = 0;
-    assert_int_equal(fetch_task_count(), 84 + 4);
+    assert_int_equal(fetch_task_count(), 84 + 8);
     for (int i = 0; i < fetch_task_count(); i++) {
         const TaskDef *def = fetch_task_at(i);
         const FetchTask *numbers = def->parameters;
@@ -58,9 +58,10 @@ static void the_rule_gives_the_registered_names(void **state)
         snprintf(wanted, sizeof wanted, "_%dDistractors_%s-v1", numbers->distractors,
                  numbers->dense ? "Dense" : "Sparse");
         assert_int_equal(strstr(def->name, wanted) != NULL, !numbers->stock);
+        if (numbers->stock) assert_int_equal(strstr(def->name, "Dense-v4") != NULL, numbers->dense);
         assert_in_range(task_observation_size(def), 16, ENV_OBS);
     }
-    assert_int_equal(dense, 42);
+    assert_int_equal(dense, 42 + 4);
     assert_ok(task_find(&task, "pushodd_3distractors_dense-v1", &error), &error);
     assert_string_equal(task_name(task), "PushOdd_3Distractors_Dense-v1");
     assert_error(task_find(&task, "PushOdd_1Distractors_Dense-v1", &error), &error, ERR_ARGUMENT,
@@ -170,6 +171,47 @@ static void rewards_follow_the_refreshed_sphere(void **state)
     env_destroy(env);
 }
 
+/* one step towards the goal; true when it is reached */
+static bool step_twins(Env *sparse, Env *dense, double obs[ENV_OBS])
+{
+    Error error;
+    StepResult a, b;
+    const double *goal = env_target(sparse);
+    float action[ENV_ACTION] = { 0 };
+    for (int k = 0; k < 3; k++)
+        action[k] = (float)(10 * (goal[k] - obs[k]));
+    assert_ok(env_step(sparse, action, &a, &error), &error);
+    assert_ok(env_step(dense, action, &b, &error), &error);
+    assert_memory_equal(a.obs, b.obs, sizeof a.obs);
+    const double x = a.obs[10] - goal[0], y = a.obs[11] - goal[1], z = a.obs[12] - goal[2];
+    const double apart = sqrt(x * x + y * y + z * z);
+    assert_true(b.reward == -apart);
+    assert_true(a.reward == (apart > 0.05 ? -1 : 0));
+    assert_int_equal(a.success, apart < 0.05);
+    assert_int_equal(b.success, a.success);
+    memcpy(obs, a.obs, sizeof a.obs);
+    return a.success;
+}
+
+/* gymnasium-robotics' twins differ in rewards alone */
+static void stock_rewards_are_told_in_two_ways(void **state)
+{
+    (void)state;
+    Error error;
+    Env *sparse = open_task("FetchReach-v4"), *dense = open_task("FetchReachDense-v4");
+    double obs[ENV_OBS];
+    int reached = 0;
+    for (uint64_t seed = 0; seed < 4; seed++) {
+        assert_ok(env_reset(sparse, seed, obs, &error), &error);
+        assert_ok(env_reset(dense, seed, NULL, &error), &error);
+        for (int i = 0; i < 25; i++)
+            reached += step_twins(sparse, dense, obs);
+    }
+    assert_in_range(reached, 4, 99);
+    env_destroy(dense);
+    env_destroy(sparse);
+}
+
 /* what a pool delivers is what single environments do, on any number of threads */
 static void a_pool_steps_them_too(void **state)
 {
@@ -243,6 +285,7 @@ int main(void)
         cmocka_unit_test(a_seed_alone_decides),
         cmocka_unit_test(a_checkpoint_goes_on_bit_for_bit),
         cmocka_unit_test(rewards_follow_the_refreshed_sphere),
+        cmocka_unit_test(stock_rewards_are_told_in_two_ways),
         cmocka_unit_test(a_pool_steps_them_too),
         cmocka_unit_test(mjcf_is_edited_by_name),
         cmocka_unit_test(sha512_of_abc),
