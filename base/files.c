@@ -264,6 +264,17 @@ Status directory_make(const char *path, Error *error)
     return status;
 }
 
+Status directory_make_new(const char *path, Error *error)
+{
+    NameList names = { 0 };
+    Status status = directory_make(path, error);
+    if (!status) status = directory_list(&names, path, "", error);
+    if (!status && names.count)
+        status = error_set(error, ERR_ARGUMENT, "folder '%s' is not empty", path);
+    name_list_release(&names);
+    return status;
+}
+
 Status directory_check_writable(const char *path, Error *error)
 {
     char *probe = NULL;

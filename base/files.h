@@ -41,6 +41,8 @@ bool file_exists(const char *path);      /* anything at that path */
 bool directory_exists(const char *path); /* a directory at that path */
 /** mkdir -p. An existing directory is fine. */
 MUST_USE Status directory_make(const char *path, Error *error);
+/** The same for a folder that is to be filled: ERR_ARGUMENT when something lies in it already ("." files aside). */
+MUST_USE Status directory_make_new(const char *path, Error *error);
 /** Error unless a file can be created in the directory (tried, then removed). */
 MUST_USE Status directory_check_writable(const char *path, Error *error);
 /** Names (not paths) in a directory that end with `suffix` ("" for all), sorted by strcmp; "." files left out. */

@@ -21,6 +21,8 @@ typedef struct DataOptions {
     int count;           /* head: how many */
     int of, valid, test; /* split: the rule */
     const char *id;      /* convert --to minari: the data set's name, or NULL */
+    int fps;             /* convert --to lerobot: frames per second; 0: the task's */
+    bool images;         /* convert --to lerobot: pictures instead of videos */
     bool write_hashes;   /* verify: write SHA256SUMS instead of comparing */
 } DataOptions;
 

@@ -58,6 +58,9 @@ static const Option data_options[] = {
     INT_ROW("test", "1", 0, 999, test, "split: test episodes of every --of, the last ones"),
     INT_ROW("of", "10", 1, 1000, of, "split: see --valid and --test"),
     TEXT_ROW("id", "NAME", id, "convert --to minari: name (default: playslot/TASK-v0)"),
+    INT_ROW("fps", "0", 0, 240, fps,
+            "convert --to lerobot: frames per second (default: the task's control rate)"),
+    FLAG_ROW("images", images, "convert --to lerobot: PNG in the tables instead of videos"),
     FLAG_ROW("write_hashes", write_hashes, "verify: write SHA256SUMS instead of comparing with it"),
 };
 
@@ -99,7 +102,8 @@ const Command command_data = {
         "  convert PATH --from FORMAT --out DIR      read those of other programs\n"
         "formats:\n"
         "  robomimic   one HDF5 file, written and read\n"
-        "  minari      data set below the folder --out, for minari.load_dataset, written\n",
+        "  minari      data set below the folder --out, for minari.load_dataset, written\n"
+        "  lerobot     LeRobot v3 data set in the new folder --out, written\n",
     .table = OPTIONS(data_options),
     .options_size = sizeof(DataOptions),
     .run = data,

@@ -481,6 +481,11 @@ RewardVersion env_reward_version(const Env *env)
     return env->reward_version;
 }
 
+double env_control_period(const Env *env)
+{
+    return sim_timestep(env->sim) * env->task->robot->frame_skip;
+}
+
 const Sim *env_sim(const Env *env)
 {
     return env->sim;

@@ -53,6 +53,8 @@ static Status check(int width, int height, int fps, const VideoOptions *options,
                          fps_max);
     if (options->quality < 0 || options->quality > 51)
         return error_set(error, ERR_ARGUMENT, "quality: %d is outside [0, 51]", options->quality);
+    if (options->key_every < 0)
+        return error_set(error, ERR_ARGUMENT, "key_every: %d is below 0", options->key_every);
     return OK;
 }
 
@@ -108,6 +110,11 @@ Status video_push(Video *video, const Image *frame, Error *error)
     if (status) return error_wrap(error, "video '%s': frame %d", video->path, video->frames);
     video->frames++;
     return OK;
+}
+
+int64_t video_bytes(const Video *video)
+{
+    return video->mp4 ? mp4_bytes(video->mp4) : 0;
 }
 
 int video_frames(const Video *video)

@@ -21,6 +21,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/image.h"
 #include "base/status.h"
@@ -36,6 +37,7 @@ typedef struct VideoOptions {
     const char
         *encoder; /* MP4: libav encoder to insist on ("mpeg4"), NULL for the best that opens */
     int quality;  /* MP4: H.264 constant rate factor 0 (lossless) to 51; default 18 */
+    int key_every; /* MP4: a frame that can be sought at least every so many; 0: every two seconds */
     bool dither;  /* GIF: ordered dithering; default off, which keeps flat colours flat */
 } VideoOptions;
 
@@ -49,7 +51,7 @@ typedef struct Video Video;
  * by repeating the last column or row (yuv420p).
  *
  * ERR_ARGUMENT: size outside 1..16384, fps outside 1..240 (GIF: 1..50, what players honour), a name that
- * tells no format, quality out of range. ERR_UNSUPPORTED: no usable encoder (all tried ones are listed).
+ * tells no format, quality or key_every out of range. ERR_UNSUPPORTED: no usable encoder (all tried ones are listed).
  * ERR_IO: the folder cannot be written.
  */
 MUST_USE Status video_open(Video **out, const char *path, int width, int height, int fps,
@@ -58,6 +60,8 @@ MUST_USE Status video_open(Video **out, const char *path, int width, int height,
 /** Append one frame. ERR_SHAPE for another size, ERR_IO when the disk is full. Allocates nothing of ours. */
 MUST_USE Status video_push(Video *video, const Image *frame, Error *error);
 
+/** Bytes of the file so far; what the encoder still holds, and frames of a GIF, are not among them. */
+int64_t video_bytes(const Video *video);
 /** Frames pushed so far, and what encodes them ("libx264", "mpeg4", "gif"). Borrowed. */
 int video_frames(const Video *video);
 const char *video_encoder(const Video *video);

@@ -16,6 +16,7 @@ Status mp4_push(Mp4Writer *writer, const Image *frame, Error *error);
 Status mp4_finish(Mp4Writer *writer, Error *error);
 void mp4_destroy(Mp4Writer *writer);
 const char *mp4_encoder(const Mp4Writer *writer);
+int64_t mp4_bytes(const Mp4Writer *writer);
 
 /* GIF: frames wait in an unnamed file until the palette is known. */
 typedef struct GifWriter GifWriter;

@@ -47,7 +47,7 @@ static void fill_codec(AVCodecContext *codec, const Mp4Writer *writer)
     codec->pix_fmt = AV_PIX_FMT_YUV420P;
     codec->color_range = AVCOL_RANGE_MPEG;
     codec->colorspace = AVCOL_SPC_SMPTE170M;
-    codec->gop_size = 2 * writer->fps;
+    codec->gop_size = writer->options.key_every ? writer->options.key_every : 2 * writer->fps;
     codec->max_b_frames = 0; /* fragments then need no edit list */
     codec->thread_count = 1; /* equal frames, equal files */
     codec->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
@@ -178,6 +178,11 @@ Status mp4_open(Mp4Writer **out, const char *path, int width, int height, int fp
 const char *mp4_encoder(const Mp4Writer *writer)
 {
     return writer->codec->codec->name;
+}
+
+int64_t mp4_bytes(const Mp4Writer *writer)
+{
+    return avio_tell(writer->format->pb);
 }
 
 /* ---- frames ---- */

@@ -191,6 +191,11 @@ void sim_destroy(Sim *sim)
     memory_free(sim);
 }
 
+double sim_timestep(const Sim *sim)
+{
+    return sim->model->opt.timestep;
+}
+
 uint64_t sim_model_serial(const Sim *sim)
 {
     return sim->original->serial;

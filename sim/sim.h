@@ -59,6 +59,9 @@ void sim_destroy(Sim *sim);
 /** The same for all Sims made from one another, different for any other; renderers accept by it. */
 uint64_t sim_model_serial(const Sim *sim);
 
+/** Simulated seconds of one mj_step. */
+double sim_timestep(const Sim *sim);
+
 /** Version of the MuJoCo library in use, "3.3.0". */
 const char *sim_version(void);
 

@@ -84,23 +84,12 @@ static Status write_split(Export *export, Split split, Error *error)
     return status;
 }
 
-static Status check_empty(const char *folder, Error *error)
-{
-    NameList names = { 0 };
-    Status status = directory_make(folder, error);
-    if (!status) status = directory_list(&names, folder, "", error);
-    if (!status && names.count)
-        status = error_set(error, ERR_ARGUMENT, "folder '%s' is not empty", folder);
-    name_list_release(&names);
-    return status;
-}
-
 Status picture_export(const Dataset *dataset, DatasetLayout layout, const char *folder,
                       Error *error)
 {
     Export export = { .dataset = dataset, .folder = folder, .demos = is_demos(layout) };
     Status status = check_layout(layout, error);
-    if (!status) status = check_empty(folder, error);
+    if (!status) status = directory_make_new(folder, error);
     for (int split = 0; !status && split < SPLIT_COUNT; split++)
         status = write_split(&export, (Split)split, error);
     return status ? error_wrap(error, "write folders of pictures") : OK;
@@ -144,7 +133,7 @@ Status picture_import(int *count, const char *from, DatasetLayout layout, const 
     *count = 0;
     Status status = check_layout(layout, error);
     if (!status) status = dataset_open(&dataset, &source, 1, error);
-    if (!status) status = check_empty(to, error);
+    if (!status) status = directory_make_new(to, error);
     if (!status) status = import_all(dataset, to, error);
     if (!status) status = dataset_rebuild(to, error);
     if (!status) *count = dataset_count(dataset);
