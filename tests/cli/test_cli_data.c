@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "recordings/video.h"
 #include "support/program.h"
 #include "support/temp_folder.h"
 #include "unit/data/episode_fixture.h"
@@ -194,13 +195,40 @@ static void convert_goes_both_ways(void **state)
            ARGUMENTS("data", "convert", in("b"), "--to", "robomimik", "--out", in("x")));
 }
 
+/* 12 episodes of 8 to 12 decisions: 16 a second, five control steps of 0.0125 s each */
+static void lerobot_has_videos(void **state)
+{
+    Error error;
+    VideoInfo video;
+    int frames = 0;
+    (void)state;
+    for (int i = 0; i < 12; i++)
+        frames += fake_default(i).steps;
+    expect(0, "wrote 12 episodes at 16 frames per second", NULL,
+           ARGUMENTS("data", "convert", in("b"), "--to", "lerobot", "--out", in("l")));
+    assert_ok(video_probe(&video, in("l/videos/observation.images.playslot/chunk-000/file-000.mp4"),
+                          &error),
+              &error);
+    assert_int_equal(video.frames, frames);
+    assert_int_equal(video.width, 8);
+    assert_true(video.fps == 16);
+    expect(0, "at 30 frames per second", NULL,
+           ARGUMENTS("data", "convert", in("b"), "--to", "lerobot", "--out", in("l30"), "--fps",
+                     "30", "--images"));
+    assert_false(file_exists(in("l30/videos")));
+    expect(2, NULL, "write LeRobot data set: folder '",
+           ARGUMENTS("data", "convert", in("b"), "--to", "lerobot", "--out", in("l30")));
+    expect(1, NULL, "--from lerobot: this format is only written",
+           ARGUMENTS("data", "convert", in("l"), "--from", "lerobot", "--out", in("x")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(info_names_everything),  cmocka_unit_test(stats_are_right),
         cmocka_unit_test(verify_finds_damage),    cmocka_unit_test(merge_keeps_splits),
         cmocka_unit_test(head_is_nested),         cmocka_unit_test(split_is_stored),
-        cmocka_unit_test(convert_goes_both_ways),
+        cmocka_unit_test(convert_goes_both_ways), cmocka_unit_test(lerobot_has_videos),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
