@@ -99,13 +99,11 @@ static void label_code(const ActionSheet *own, int row, int code)
 {
     const int move = own->scores->move_of[code];
     const CodeMotion mean = action_measure_motion(own->measure, code);
-    char note[32], tag[48];
-    snprintf(note, sizeof note, "code %d", code + 1);
-    sheet_label_row(own->sheet, row, move < 0 ? "(no move)" : action_move_name(move));
+    char label[32], note[48] = "";
+    snprintf(label, sizeof label, "%s (%d)", move < 0 ? "none" : action_move_name(move), code + 1);
+    if (mean.steps) snprintf(note, sizeof note, "%+.1f %+.1f px", mean.dx, mean.dy);
+    sheet_label_row(own->sheet, row, label);
     sheet_note_row(own->sheet, row, note);
-    if (!mean.steps) return;
-    snprintf(tag, sizeof tag, "%+.1f %+.1f px", mean.dx, mean.dy);
-    sheet_tag(own->sheet, row, own->run->m, tag);
 }
 
 static void label_sheet(const ActionSheet *own)
@@ -121,11 +119,12 @@ static void label_sheet(const ActionSheet *own)
     sheet_legend(own->sheet, figure_seen_color, "seen by the model");
     sheet_legend(own->sheet, figure_target_color, "true future");
     sheet_legend(own->sheet, figure_predicted_color, "predicted");
+    sheet_caption(own->sheet, 0,
+                  "one object (with its way) holds a prototype, everything else does as inferred; "
+                  "a prototype is named by");
     snprintf(text, sizeof text,
-             "one object (with its way) holds a prototype, everything else does as inferred; named "
-             "by what it is inferred for");
-    sheet_caption(own->sheet, 0, text);
-    snprintf(text, sizeof text, "last column: mean step right, down, over %d clips",
+             "the moves that it is inferred for; below the name: its mean step right and down over "
+             "%d clips",
              own->measure->clips);
     sheet_caption(own->sheet, 1, text);
 }
@@ -165,7 +164,7 @@ Status action_sheet_write(const ActionMeasure *measure, const ActionScores *scor
                                    .width = tile_width(own.painter),
                                    .height = tile_height(own.painter),
                                    .scale = 1,
-                                   .row_label = 120,
+                                   .row_label = 150,
                                    .column_labels = true,
                                    .legend = true,
                                    .captions = 2,

@@ -1,5 +1,7 @@
 #include "commands/clip_inputs.h"
 
+#include <string.h>
+
 #include "base/memory.h"
 #include "base/rng.h"
 
@@ -20,6 +22,12 @@ void fill_noise(Plan *plan, const Graph *graph, Node input, const char *stream, 
     const size_t count = shape_count(node_shape(graph, input));
     for (size_t i = 0; i < count; i++)
         noise[i] = (real)rng_normal(&rng);
+}
+
+void fill_zero(Plan *plan, const Graph *graph, Node input)
+{
+    if (input.id < 0) return;
+    memset(plan_input(plan, input), 0, shape_count(node_shape(graph, input)) * sizeof(real));
 }
 
 Status fill_actions(Plan *plan, const Graph *graph, Node input, const ClipView *clip, Error *error)

@@ -18,6 +18,8 @@ void fill_video(Plan *plan, Node video, const ClipView *clip);
  */
 void fill_noise(Plan *plan, const Graph *graph, Node input, const char *stream, uint64_t seed,
                 int clip);
+/** Zeros into an input instead, unless it is NODE_NONE: latent actions without noise are their means. */
+void fill_zero(Plan *plan, const Graph *graph, Node input);
 /**
  * The clip's actions into an input (1, T', A), T' <= T - 1, unless it is NODE_NONE. ERR_SHAPE when the data's
  * have another width.

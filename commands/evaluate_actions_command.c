@@ -252,6 +252,7 @@ static const Option evaluate_actions_options[] = {
     RESULTS_NAME_OPTION(results_name, "folder below the predictor's results/"),
     NUM_SEQS_OPTION(num_measured),
     SAVE_VIS_OPTION(num_seqs),
+    FLAG_ROW("deterministic", deterministic, "use the mean of latent actions instead of a sample"),
     NUM_SEED_OPTION(num_seed),
     NUM_PREDS_OPTION(num_preds),
     SET_EXPERT_POLICY_OPTION(set_expert_policy),

@@ -24,13 +24,10 @@ static Status fill_latent_noise(const PredictionEvaluation *run, Plan *plan, con
                                 Error *error)
 {
     (void)error;
-    if (!run->options->deterministic) {
+    if (run->options->deterministic)
+        fill_zero(plan, run->graph, run->extra);
+    else
         fill_noise(plan, run->graph, run->extra, "latent-noise", run->options->seed, clip->index);
-        return OK;
-    }
-    real *noise = plan_input(plan, run->extra);
-    for (size_t i = 0; i < shape_count(node_shape(run->graph, run->extra)); i++)
-        noise[i] = 0;
     return OK;
 }
 

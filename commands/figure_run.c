@@ -245,7 +245,10 @@ static Status fill_inputs(const FigureRun *run, Plan *plan, const ClipView *clip
     const uint64_t seed = run->options->seed;
     fill_video(plan, run->video, clip);
     fill_noise(plan, run->graph, run->initial, "slot-noise", seed, clip->index);
-    fill_noise(plan, run->graph, run->noise, "latent-noise", seed, clip->index);
+    if (run->options->deterministic)
+        fill_zero(plan, run->graph, run->noise);
+    else
+        fill_noise(plan, run->graph, run->noise, "latent-noise", seed, clip->index);
     return fill_actions(plan, run->graph, run->actions, clip, error);
 }
 

@@ -30,6 +30,7 @@ typedef struct FigureOptions {
     const char *exp_directory, *savi_ckpt, *name_pred_exp, *pred_ckpt, *data, *split;
     const char *results_name; /* of commands that measure besides */
     bool set_expert_policy;
+    bool deterministic; /* latent actions are their means, without noise */
     int num_seqs, num_measured, num_frames, num_seed, num_preds, threads;
     uint64_t seed;
     LpipsOptions lpips;
