@@ -3,6 +3,7 @@
 
 #include "commands/data.h"
 #include "data/formats/picture_export.h"
+#include "data/formats/sketchy_import.h"
 
 static Status write_pictures(const DataOptions *options, const Dataset *dataset, Error *error)
 {
@@ -20,6 +21,15 @@ static Status read_pictures(const DataOptions *options, Error *error)
     return status;
 }
 
+static Status read_sketchy(const DataOptions *options, Error *error)
+{
+    int count = 0;
+    const Status status =
+        sketchy_import(&count, options->inputs.values[0], options->size, options->out, error);
+    if (!status) printf("wrote %d episodes to %s\n", count, options->out);
+    return status;
+}
+
 /* the data set's name is the format's */
 #define PICTURE_FORMAT(name_, summary_)                                                            \
     const DataFormat data_format_##name_ = {                                                       \
@@ -30,3 +40,9 @@ PICTURE_FORMAT(ButtonPress, "PlaySlot's folders train, val, test of PNG and acti
 PICTURE_FORMAT(ButtonPress_ExpertDemos, "the same for demonstrations, without splits");
 PICTURE_FORMAT(BlockPush, "as ButtonPress, of the block-pushing task");
 PICTURE_FORMAT(BlockPush_ExpertDemos, "as ButtonPress_ExpertDemos, of the block-pushing task");
+
+const DataFormat data_format_Sketchy = {
+    .name = "Sketchy",
+    .summary = "Sketchy's folders: left and right camera of every episode, whole",
+    .read = read_sketchy,
+};

@@ -97,6 +97,12 @@ void layout_info(EpisodeInfo *out, DatasetLayout layout)
     snprintf(out->reward_version, sizeof out->reward_version, "v2");
 }
 
+int split_number(Split split, int rank)
+{
+    if (split == SPLIT_TRAIN) return rank / 8 * 10 + rank % 8;
+    return rank * 10 + (split == SPLIT_VALID ? 8 : 9);
+}
+
 /* ---- scanning ---- */
 
 Status layout_scan_add(LayoutScan *scan, DatasetEntry entry, Error *error)

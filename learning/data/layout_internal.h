@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "data/dataset.h"
 #include "data/episode.h"
+#include "data/formats/npy.h"
 #include "data/layout.h"
 
 /* what a scan finds, in the order of the dataset; paths lie in the arena */
@@ -32,6 +33,9 @@ MUST_USE Status picture_list(NameList *out, const char *folder, DatasetLayout la
 /* Sketchy's streams: left and right full pictures, then crops 0 to 5 left and right in turn */
 enum { SKETCHY_STREAMS = 14 };
 
+/* a folder's actions.npy, (T, A) or (T, K, A), whose row is entry 0; npy_release */
+MUST_USE Status folder_actions(NpyArray *out, const char *folder, Error *error);
+const float *action_row(const NpyArray *array, int row);
 /* rows and columns of an actions.npy */
 MUST_USE Status action_extents(int *rows, int *columns, const char *folder, Error *error);
 
@@ -43,6 +47,9 @@ MUST_USE Status picture_size(int *height, int *width, const DatasetEntry *entry,
 MUST_USE Status layout_episode(Episode **out, const DatasetEntry *entry, DatasetLayout layout,
                                const LayoutOptions *options, Error *error);
 MUST_USE Status grid_episode(Episode **out, uint32_t seed, int objects, int frames, Error *error);
+
+/* the file number of a split's episode of this rank, by the usual rule: files keep their splits and their order */
+int split_number(Split split, int rank);
 
 /* "button-press" and the like; camera, quality, action repeat and random start of a layout */
 void layout_info(EpisodeInfo *out, DatasetLayout layout);

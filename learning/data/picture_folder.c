@@ -6,7 +6,6 @@
 #include "base/image.h"
 #include "base/memory.h"
 #include "base/png.h"
-#include "data/formats/npy.h"
 #include "data/layout_internal.h"
 #include "data/memory_episode.h"
 
@@ -96,7 +95,12 @@ static int row_size(const NpyArray *array)
     return (int)array->shape[array->rank - 1];
 }
 
-static Status read_actions(NpyArray *out, const char *folder, Error *error)
+const float *action_row(const NpyArray *array, int row)
+{
+    return array->values + (size_t)row * (size_t)(array->count / array->shape[0]);
+}
+
+Status folder_actions(NpyArray *out, const char *folder, Error *error)
 {
     char *path = NULL;
     Status status = path_join(&path, folder, ACTIONS_FILE, error);
@@ -114,7 +118,7 @@ static Status read_actions(NpyArray *out, const char *folder, Error *error)
 Status action_extents(int *rows, int *columns, const char *folder, Error *error)
 {
     NpyArray actions;
-    const Status status = read_actions(&actions, folder, error);
+    const Status status = folder_actions(&actions, folder, error);
     if (status) return status;
     *rows = (int)actions.shape[0];
     *columns = row_size(&actions);
@@ -173,13 +177,12 @@ static Status fill_columns(EpisodeColumns *columns, const FolderReader *reader, 
     const NpyArray *actions = &reader->actions;
     const size_t picture = (size_t)reader->options->height * (size_t)reader->options->width * 3;
     const size_t size = (size_t)row_size(actions);
-    const size_t row = (size_t)(actions->count / actions->shape[0]);
     Status status = OK;
     for (int t = 0; !status && t <= entry->steps; t++) {
         const int at = entry->first + t * reader->stride;
         status = read_picture(columns->frames + (size_t)t * picture, reader, at, error);
         if (t < entry->steps)
-            memcpy(columns->action + (size_t)t * size, actions->values + (size_t)at * row,
+            memcpy(columns->action + (size_t)t * size, action_row(actions, at),
                    size * sizeof *actions->values);
     }
     return status;
@@ -229,7 +232,7 @@ static Status folder_episode(Episode **out, const DatasetEntry *entry, DatasetLa
     reader.stride = layout == LAYOUT_SKETCHY ? options->seq_step : 1;
     *out = NULL;
     Status status = picture_list(&reader.pictures, entry->path, layout, entry->stream, error);
-    if (!status) status = read_actions(&reader.actions, entry->path, error);
+    if (!status) status = folder_actions(&reader.actions, entry->path, error);
     if (!status) status = check_length(&reader, error);
     if (!status) status = make_episode(out, &reader, error);
     npy_release(&reader.actions);

@@ -6,7 +6,7 @@
 #include "base/image.h"
 #include "base/memory.h"
 #include "base/png.h"
-#include "data/formats/npy.h"
+#include "data/layout_internal.h"
 #include "data/memory_episode.h"
 
 static bool is_demos(DatasetLayout layout)
@@ -97,13 +97,6 @@ Status picture_export(const Dataset *dataset, DatasetLayout layout, const char *
 
 /* ---- in ---- */
 
-/* the rank-th number whose split is this: see split_of */
-static int number_of(Split split, int rank)
-{
-    if (split == SPLIT_TRAIN) return rank / 8 * 10 + rank % 8;
-    return rank * 10 + (split == SPLIT_VALID ? 8 : 9);
-}
-
 static Status import_all(const Dataset *dataset, const char *to, Error *error)
 {
     int ranks[SPLIT_COUNT] = { 0 };
@@ -113,7 +106,7 @@ static Status import_all(const Dataset *dataset, const char *to, Error *error)
         char *path = NULL;
         Episode *episode = NULL;
         status = string_format(&path, error, "%s/%06d" EPISODE_SUFFIX, to,
-                               number_of(split, ranks[split]++));
+                               split_number(split, ranks[split]++));
         if (!status) status = dataset_episode(&episode, dataset, i, error);
         if (!status) status = memory_episode_save(episode, path, error);
         episode_close(episode);

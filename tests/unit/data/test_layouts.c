@@ -11,6 +11,7 @@
 #include "base/safetensors.h"
 #include "data/formats/npy.h"
 #include "data/formats/picture_export.h"
+#include "data/formats/sketchy_import.h"
 #include "data/gridshapes.h"
 #include "data/loader.h"
 #include "support/temp_folder.h"
@@ -416,6 +417,45 @@ static void sketchy_has_its_splits_and_overlap(void **state)
     dataset_close(dataset);
 }
 
+/* whole episodes with both cameras; few episodes are all for training */
+static void sketchy_becomes_episode_files(void **state)
+{
+    const TempFolder *folder = *state;
+    Error error;
+    Dataset *dataset = NULL;
+    Episode *episode = NULL;
+    int count = 0;
+    make_sketchy(folder, 5);
+    TempFolder to;
+    temp_folder_create(&to);
+    assert_ok(sketchy_import(&count, folder->path, 0, to.path, &error), &error);
+    assert_int_equal(count, 3);
+    const DatasetSource source = { .folder = to.path, .max_train = -1 };
+    assert_ok(dataset_open(&dataset, &source, 1, &error), &error);
+    assert_int_equal(dataset_split_count(dataset, SPLIT_TRAIN), 3);
+    assert_ok(dataset_episode(&episode, dataset, 1, &error), &error);
+    assert_int_equal(episode->steps, 4);
+    assert_int_equal(episode->width, 4);
+    assert_string_equal(episode->info.task, "sketchy");
+    assert_string_equal(episode->cameras[0], "left");
+    assert_string_equal(episode->cameras[1], "right");
+    assert_int_equal(episode_frame(episode, 3)[0], 3);
+    assert_int_equal(episode_view(episode, 1, 3).frames[0], 3 + 20);
+    assert_true(episode->action[2 * episode->action_size] == 4.0f);
+    episode_close(episode);
+    dataset_close(dataset);
+    assert_error(sketchy_import(&count, folder->path, 2, to.path, &error), &error, ERR_ARGUMENT,
+                 "is not empty");
+    assert_ok(file_remove(temp_path(folder, "ep_2/fr_004_full.png"), &error), &error);
+    assert_error(sketchy_import(&count, folder->path, 2, temp_path(&to, "small"), &error), &error,
+                 ERR_FORMAT, "'ep_2': 5 left and 4 right pictures");
+    assert_false(file_exists(temp_path(&to, "small/" DATASET_FILE)));
+    assert_ok(episode_open(&episode, temp_path(&to, "small/000000.safetensors"), &error), &error);
+    assert_int_equal(episode->height, 2);
+    episode_close(episode);
+    temp_folder_destroy(&to);
+}
+
 static void gridshapes_needs_no_folder(void **state)
 {
     (void)state;
@@ -526,6 +566,8 @@ int main(void)
         cmocka_unit_test(loaders_return_what_playslots_do),
         cmocka_unit_test(all_demonstrations_unless_the_habit_is_wanted),
         cmocka_unit_test_setup_teardown(bad_folders_give_one_clear_line, temp_folder_setup,
+                                        temp_folder_teardown),
+        cmocka_unit_test_setup_teardown(sketchy_becomes_episode_files, temp_folder_setup,
                                         temp_folder_teardown),
         cmocka_unit_test_setup_teardown(sketchy_has_its_splits_and_overlap, temp_folder_setup,
                                         temp_folder_teardown),
