@@ -22,7 +22,7 @@ typedef struct DataOptions {
     int of, valid, test; /* split: the rule */
     const char *id;      /* convert --to minari: the data set's name, or NULL */
     int fps;             /* convert --to lerobot: frames per second; 0: the task's */
-    int size;            /* convert --from Sketchy: width and height of pictures; 0: as stored */
+    int side;            /* convert --from Sketchy: width and height of pictures; 0: as stored */
     bool images;         /* convert --to lerobot: pictures instead of videos */
     bool write_hashes;   /* verify: write SHA256SUMS instead of comparing */
 } DataOptions;

@@ -60,7 +60,7 @@ static const Option data_options[] = {
     TEXT_ROW("id", "NAME", id, "convert --to minari: name (default: playslot/TASK-v0)"),
     INT_ROW("fps", "0", 0, 240, fps,
             "convert --to lerobot: frames per second (default: the task's control rate)"),
-    INT_ROW("size", "0", 0, 4096, size,
+    INT_ROW("side", "0", 0, 4096, side,
             "convert --from Sketchy: width and height of pictures (default: as stored)"),
     FLAG_ROW("images", images, "convert --to lerobot: PNG in the tables instead of videos"),
     FLAG_ROW("write_hashes", write_hashes, "verify: write SHA256SUMS instead of comparing with it"),
@@ -106,8 +106,9 @@ const Command command_data = {
         "  robomimic   one HDF5 file, written and read\n"
         "  minari      data set below the folder --out, for minari.load_dataset, written\n"
         "  lerobot     LeRobot v3 data set in the new folder --out, written\n"
-        "  Sketchy     PlaySlot's folders of robot demonstrations, read (as the four above are, "
-        "too)\n",
+        "  Sketchy     PlaySlot's folders of robot demonstrations, read\n"
+        "  ButtonPress, BlockPush, ButtonPress_ExpertDemos, BlockPush_ExpertDemos\n"
+        "              PlaySlot's folders of pictures, written and read\n",
     .table = OPTIONS(data_options),
     .options_size = sizeof(DataOptions),
     .run = data,

@@ -25,7 +25,7 @@ static Status read_sketchy(const DataOptions *options, Error *error)
 {
     int count = 0;
     const Status status =
-        sketchy_import(&count, options->inputs.values[0], options->size, options->out, error);
+        sketchy_import(&count, options->inputs.values[0], options->side, options->out, error);
     if (!status) printf("wrote %d episodes to %s\n", count, options->out);
     return status;
 }
