@@ -1,9 +1,10 @@
 /**
- * bench_env [--task NAME] [--rounds N] [--physics]: control steps per CPU-second of a task (button-press) beside
- * the bare physics (the floor: mocap, five mj_step, mj_rnePostConstraint, mj_forward, as upstream's step has them),
- * start-up and resets, frames per CPU-second for each quality and size, whole decisions of a collection.
- * --physics: no pictures. JSON lines on stdout: best and median of interleaved rounds; wall and CPU seconds of
- * the best. Both sides take the same actions and must end in the same state. scripts/bench_metaworld.py drives it.
+ * bench_env [--task NAME] [--rounds N] [--physics|--frames]: control steps per CPU-second of a task (button-press)
+ * beside the bare physics (the floor: mocap, five mj_step, mj_rnePostConstraint, mj_forward, as upstream's step has
+ * them; Fetch: 20 mj_step and the mj_forwards of its step), start-up and resets, frames per CPU-second for each
+ * quality and size, whole decisions of a collection. --physics: no pictures; --frames: those of 64x64 alone. JSON
+ * lines on stdout: best and median of interleaved rounds; wall and CPU seconds of the best. Both sides take the same
+ * actions and must end in the same state. scripts/bench_metaworld.py and bench_fetch.py drive it.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,11 +15,12 @@
 
 #include <mujoco/mujoco.h>
 
-#include "base/files.h"
 #include "base/memory.h"
+#include "envs/fetch/fetch.h"
 #include "envs/reward.h"
 #include "envs/task.h"
 #include "policies/rollout.h"
+#include "sim/sim_internal.h"
 
 enum { STEPS = 450, FRAMES = 40, MAX_ROUNDS = 50 };
 
@@ -46,10 +48,16 @@ typedef struct Series {
     Clock spent[MAX_ROUNDS];
 } Series;
 
-static void series_add(Series *series, Clock start)
+static void clock_add(Clock *sum, Clock start)
 {
     const Clock end = clock_now();
-    series->spent[series->rounds++] = (Clock){ end.cpu - start.cpu, end.wall - start.wall };
+    sum->cpu += end.cpu - start.cpu;
+    sum->wall += end.wall - start.wall;
+}
+
+static void series_add(Series *series, Clock start)
+{
+    clock_add(&series->spent[series->rounds++], start);
 }
 
 static int compare_cpu(const void *a, const void *b)
@@ -95,35 +103,27 @@ typedef struct Bare {
     const TaskDef *task;
     mjModel *model;
     mjData *data;
-    double *start; /* integration state */
+    double *start;                /* integration state */
+    int gripper_link, fingers[2]; /* Fetch: body; qpos of the right and the left one */
 } Bare;
 
-static Status bare_load(Bare *bare, Error *error)
+static int bare_joint(const Bare *bare, const char *name)
 {
-    char *folder = NULL, *path = NULL, text[300] = "";
-    Status status = sim_assets_find(&folder, NULL, "sawyer_xyz", error);
-    if (!status) status = path_join(&path, folder, bare->task->model, error);
-    if (!status) bare->model = mj_loadXML(path, NULL, text, (int)sizeof text);
-    if (!status && !bare->model) status = error_set(error, ERR_FORMAT, "%s", text);
-    memory_free(path);
-    memory_free(folder);
-    return status;
+    return bare->model->jnt_qposadr[mj_name2id(bare->model, mjOBJ_JOINT, name)];
 }
 
 static Status bare_open(Bare *bare, const Env *env, Error *error)
 {
-    const SimView *view = sim_view(env_sim(env));
     bare->task = env_task(env);
-    Status status = bare_load(bare, error);
-    if (status) return status;
-    const mjtNum weld[mjNEQDATA] = { 0, 0, 0, 0, 0, 0, -1, 0, 0, 0, 5 };
-    for (int i = 0; i < bare->model->neq; i++)
-        if (bare->model->eq_type[i] == mjEQ_WELD)
-            memcpy(bare->model->eq_data + (size_t)i * mjNEQDATA, weld, sizeof weld);
+    bare->model = mj_copyModel(NULL, env_sim(env)->model);
     bare->data = mj_makeData(bare->model);
-    memcpy(bare->model->body_pos, view->body_pos, 3 * (size_t)view->nbody * sizeof(mjtNum));
-    memcpy(bare->model->site_pos, view->site_pos, 3 * (size_t)view->nsite * sizeof(mjtNum));
-    status = memory_new_array(&bare->start, (size_t)sim_motion_size(env_sim(env)), error);
+    if (task_suite(bare->task) == SUITE_FETCH) {
+        bare->gripper_link = mj_name2id(bare->model, mjOBJ_BODY, "robot0:gripper_link");
+        bare->fingers[0] = bare_joint(bare, "robot0:r_gripper_finger_joint");
+        bare->fingers[1] = bare_joint(bare, "robot0:l_gripper_finger_joint");
+    }
+    const Status status =
+        memory_new_array(&bare->start, (size_t)sim_motion_size(env_sim(env)), error);
     if (!status) sim_motion_get(env_sim(env), bare->start);
     return status;
 }
@@ -135,14 +135,15 @@ static void bare_close(Bare *bare)
     mj_deleteModel(bare->model);
 }
 
-static void bare_step(const Bare *bare, const float action[ENV_ACTION])
+static const mjtNum down[4] = { 1, 0, 1, 0 };
+
+static void bare_sawyer_step(const Bare *bare, const float action[ENV_ACTION])
 {
-    const mjtNum quat[4] = { 1, 0, 1, 0 };
     mjData *d = bare->data;
     for (int k = 0; k < 3; k++)
         d->mocap_pos[k] = clamp(d->mocap_pos[k] + (double)(action[k] * 0.01f),
                                 bare->task->mocap_low[k], bare->task->mocap_high[k]);
-    memcpy(d->mocap_quat, quat, sizeof quat);
+    memcpy(d->mocap_quat, down, sizeof down);
     d->ctrl[0] = (double)action[3];
     d->ctrl[1] = -(double)action[3];
     for (int k = 0; k < 5; k++)
@@ -151,13 +152,44 @@ static void bare_step(const Bare *bare, const float action[ENV_ACTION])
     mj_forward(bare->model, d);
 }
 
+static void bare_fetch_step(const Bare *bare, const float action[ENV_ACTION])
+{
+    mjData *d = bare->data;
+    const FetchTask *task = bare->task->parameters;
+    const bool pick = task->kind == FETCH_PICK;
+    for (int k = 0; k < 3; k++)
+        d->mocap_pos[k] = d->xpos[3 * bare->gripper_link + k] + (double)(action[k] * 0.05f);
+    for (int k = 0; k < 4; k++)
+        d->mocap_quat[k] = d->xquat[4 * bare->gripper_link + k] + down[k];
+    for (int k = 0; k < bare->model->nu; k++) /* the left finger's comes first */
+        d->ctrl[k] = d->qpos[bare->fingers[1 - k]] + (pick ? (double)action[3] : 0);
+    for (int k = 0; k < 20; k++)
+        mj_step(bare->model, d);
+    for (int k = 0; k < 2 && !pick; k++)
+        d->qpos[bare->fingers[k]] = 0;
+    if (!pick) mj_forward(bare->model, d);
+    if (!task->stock) mj_forward(bare->model, d);
+}
+
+/* steps without a reset */
+static int episode_length(const TaskDef *task)
+{
+    return task_horizon(task) < STEPS ? task_horizon(task) : STEPS;
+}
+
 static void bare_round(Bare *bare, float actions[STEPS][ENV_ACTION], Series *series)
 {
-    mj_setState(bare->model, bare->data, bare->start, mjSTATE_INTEGRATION);
-    const Clock start = clock_now();
-    for (int i = 0; i < STEPS; i++)
-        bare_step(bare, actions[i]);
-    series_add(series, start);
+    const bool fetch = task_suite(bare->task) == SUITE_FETCH;
+    const int length = episode_length(bare->task);
+    Clock *spent = &series->spent[series->rounds++];
+    for (int from = 0; from < STEPS; from += length) {
+        mj_setState(bare->model, bare->data, bare->start, mjSTATE_INTEGRATION);
+        mj_kinematics(bare->model, bare->data);
+        const Clock start = clock_now();
+        for (int i = from; i < from + length && i < STEPS; i++)
+            (fetch ? bare_fetch_step : bare_sawyer_step)(bare, actions[i]);
+        clock_add(spent, start);
+    }
 }
 
 /* otherwise the two did not do the same work */
@@ -175,11 +207,15 @@ static void env_round(Env *env, const double *state, float actions[STEPS][ENV_AC
 {
     Error error;
     StepResult result;
-    if (env_state_set(env, state, &error)) fail(&error);
-    const Clock start = clock_now();
-    for (int i = 0; i < STEPS; i++)
-        if (env_step(env, actions[i], &result, &error)) fail(&error);
-    series_add(series, start);
+    const int length = episode_length(env_task(env));
+    Clock *spent = &series->spent[series->rounds++];
+    for (int from = 0; from < STEPS; from += length) {
+        if (env_state_set(env, state, &error)) fail(&error);
+        const Clock start = clock_now();
+        for (int i = from; i < from + length && i < STEPS; i++)
+            if (env_step(env, actions[i], &result, &error)) fail(&error);
+        clock_add(spent, start);
+    }
 }
 
 static void reset_round(Env *env, Series *series)
@@ -294,18 +330,24 @@ static void bench_rollout(int rounds)
     rollout_destroy(rollout);
 }
 
-static void bench_all_pictures(Env *env, int rounds)
+static void bench_small_pictures(Env *env, int rounds)
+{
+    bench_pictures(env, "64x64 fast", 64, 1, 0, RENDER_FAST, rounds);
+    bench_pictures(env, "64x64 reference", 64, 1, 0, RENDER_REFERENCE, (rounds + 1) / 2);
+}
+
+static void bench_all_pictures(Env *env, bool small, int rounds)
 {
     Error error;
     GlReport gl;
     if (gl_probe(&gl, &error)) return; /* no renderer here */
     printf("{\"bench\": \"env\", \"gl\": \"%s\", \"renderer\": \"%s\"}\n",
            gl_backend_name(gl.backend), gl.renderer);
-    bench_pictures(env, "64x64 fast", 64, 1, 0, RENDER_FAST, rounds);
+    bench_small_pictures(env, rounds);
+    if (small) return;
     bench_pictures(env, "128 -> 64x64 fast (scale 2)", 64, 2, 0, RENDER_FAST, rounds);
     bench_pictures(env, "224 -> 64x64 fast (bilinear)", 64, 1, 224, RENDER_FAST, rounds);
     bench_pictures(env, "256x256 fast", 256, 1, 0, RENDER_FAST, rounds);
-    bench_pictures(env, "64x64 reference", 64, 1, 0, RENDER_REFERENCE, (rounds + 1) / 2);
     bench_pictures(env, "224 -> 64x64 reference (bilinear)", 64, 1, 224, RENDER_REFERENCE,
                    (rounds + 1) / 2);
     bench_rollout(rounds);
@@ -316,23 +358,25 @@ int main(int count, char **arguments)
     Env *env = NULL;
     EnvOptions options = env_options_default();
     int rounds = 10;
-    bool physics = false;
+    bool physics = false, small = false;
     for (int i = 1; i < count; i++) {
         if (strcmp(arguments[i], "--physics") == 0)
             physics = true;
+        else if (strcmp(arguments[i], "--frames") == 0)
+            small = true;
         else if (strcmp(arguments[i], "--task") == 0 && i + 1 < count)
             options.task = arguments[++i];
         else if (strcmp(arguments[i], "--rounds") == 0 && i + 1 < count)
             rounds = atoi(arguments[++i]);
         else {
-            fprintf(stderr, "usage: bench_env [--task NAME] [--rounds N] [--physics]\n");
+            fprintf(stderr, "usage: bench_env [--task NAME] [--rounds N] [--physics|--frames]\n");
             return 2;
         }
     }
     rounds = rounds < 1 ? 1 : rounds > MAX_ROUNDS ? MAX_ROUNDS : rounds;
     bench_start(&env, &options);
     bench_physics(env, rounds);
-    if (!physics) bench_all_pictures(env, rounds);
+    if (!physics) bench_all_pictures(env, small, rounds);
     env_destroy(env);
     return 0;
 }
