@@ -85,6 +85,8 @@ static Status format_error(const PngIo *io, Error *error)
 /* All of the decoding that may longjmp. Nothing here is read after the jump but through pointers. */
 static Status decode_rows(png_structp png, png_infop info, PngIo *io, Raster *out, Error *error)
 {
+    if (png_sig_cmp(io->data, 0, io->size < 8 ? io->size : 8))
+        return error_set(error, ERR_FORMAT, "not a PNG file");
     if (setjmp(png_jmpbuf(png))) return format_error(io, error);
     png_set_user_limits(png, SIDE_MAX, SIDE_MAX);
     png_set_chunk_malloc_max(png, 1 << 26);

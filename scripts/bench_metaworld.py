@@ -12,6 +12,7 @@ measured. The Python packages go into a virtual environment of their own below b
 network then).
 """
 import argparse
+import collections
 import json
 import os
 import statistics
@@ -26,8 +27,10 @@ PACKAGES = ["metaworld==3.1.1", "mujoco==3.3.0", "envpool==1.2.5", "gymnasium", 
 TASKS = ("reach,push,button-press,window-open,drawer-open,door-open,hammer,assembly,stick-push,basketball,"
          "box-close,shelf-place")
 STEPS = 450
+FRAMES = 20
 BATCH = 16
-SIDES = ["floor", "playslot", "python", "envpool", "envpool16"]
+OURS = ["floor", "playslot"]
+PEERS = ["python", "envpool", "envpool16"]
 TITLES = {"floor": "bare physics", "playslot": "playslot", "python": "Python", "envpool": "EnvPool",
           "envpool16": f"EnvPool, batch of {BATCH}"}
 
@@ -52,9 +55,13 @@ def since(start):
     return [now - then for now, then in zip(clocks(), start)]
 
 
+# what a worker measures: `count` environments in one; resets per round; steps between resets; draw: None, or a picture
+Side = collections.namedtuple("Side", "reset step moves count resets episode draw", defaults=(STEPS, None))
+
+
 def python_side(task):
     env = make_env(task, 1, "v2")
-    return env.reset, env.step, actions(), 1, 2
+    return Side(env.reset, env.step, actions(), 1, 2)
 
 
 def envpool_side(task, count):
@@ -64,30 +71,53 @@ def envpool_side(task, count):
     env = envpool.make(f"MetaWorld/{name}-v3", env_type="gymnasium", num_envs=count, batch_size=count, num_threads=1,
                        seed=1)
     batch = np.ascontiguousarray(np.repeat(actions()[:, None], count, axis=1))
-    return env.reset, env.step, batch, count, 5
+    return Side(env.reset, env.step, batch, count, 5)
 
 
-def work(kind, task):
+def open_side(kind, task):
+    return python_side(task) if kind == "python" else envpool_side(task, BATCH if kind == "envpool16" else 1)
+
+
+def time_resets(side):
+    start = clocks()
+    for _ in range(side.resets):
+        side.reset()
+    return {"reset": since(start)[0] / (side.resets * side.count)}
+
+
+def time_steps(side):
+    spent = [0, 0]
+    for begin in range(0, STEPS, side.episode):
+        if begin:
+            side.reset()
+        start = clocks()
+        for move in side.moves[begin:begin + side.episode]:
+            side.step(move)
+        spent = [a + b for a, b in zip(spent, since(start))]
+    return {"cpu": STEPS * side.count / spent[0], "wall": STEPS * side.count / spent[1]}
+
+
+def time_frames(side):
+    side.draw()
+    start = clocks()
+    for _ in range(FRAMES):
+        side.draw()
+    return {"frames": FRAMES / since(start)[0]}
+
+
+def work(side):
     """Says when the environment exists, then measures a round for every line read."""
-    warnings.filterwarnings("ignore")
-    side = python_side(task) if kind == "python" else envpool_side(task, BATCH if kind == "envpool16" else 1)
-    reset, step, moves, count, resets = side
     print(json.dumps({"start": time.process_time()}), flush=True)
     for _ in sys.stdin:
-        start = clocks()
-        for _ in range(resets):
-            reset()
-        reset_cpu = since(start)[0] / (resets * count)
-        start = clocks()
-        for move in moves:
-            step(move)
-        cpu, wall = since(start)
-        print(json.dumps({"cpu": STEPS * count / cpu, "wall": STEPS * count / wall, "reset": reset_cpu}), flush=True)
+        row = {**time_resets(side), **time_steps(side)}
+        if side.draw:
+            row.update(time_frames(side))
+        print(json.dumps(row), flush=True)
 
 
 class Worker:
     def __init__(self, kind, task):
-        command = [sys.executable, os.path.abspath(__file__), "--worker", kind, "--tasks", task]
+        command = [sys.executable, os.path.abspath(sys.argv[0]), "--worker", kind, "--tasks", task]
         self.kind, self.task = kind, task
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.start = self.read()["start"]
@@ -110,8 +140,8 @@ class Worker:
 
 # ---- our side: a process per round ----
 
-def our_round(program, task):
-    done = subprocess.run([program, "--task", task, "--rounds", "1", "--physics"], stdout=subprocess.PIPE, text=True)
+def our_round(program, task, pictures):
+    done = subprocess.run([program, "--task", task, "--rounds", "1", pictures], stdout=subprocess.PIPE, text=True)
     if done.returncode:
         fail(f"{program} failed on '{task}'")
     rows = {row["what"]: row for row in map(json.loads, done.stdout.splitlines()) if "unit" in row}
@@ -123,21 +153,38 @@ def our_round(program, task):
     ours["reset"] = 1 / rows["env_reset"]["per_cpu_second_best"]
     ours["first_reset"] = 1 / rows["first env_reset"]["per_cpu_second_best"]
     ours["start"] = 1 / rows["env_create"]["per_cpu_second_best"]
+    for key, what in (("frames", "64x64 reference"), ("fast_frames", "64x64 fast")):
+        if what in rows:
+            ours[key] = rows[what]["per_cpu_second_best"]
     return {"floor": floor, "playslot": ours}
 
 
-def measure(program, task, rounds):
-    """Rounds of all sides, in turn: {side: [round, ...]}, and the workers' starts."""
-    workers = [Worker(kind, task) for kind in SIDES[2:]]
-    seen = {side: [] for side in SIDES}
+def measure(program, task, rounds, kinds, pictures="--physics"):
+    """Rounds of all sides, in turn: {side: [round, ...]}, and the workers' starts; `kinds` are the workers."""
+    workers = [Worker(kind, task) for kind in kinds]
+    seen = {side: [] for side in OURS + kinds}
     for _ in range(rounds):
-        for side, row in our_round(program, task).items():
+        for side, row in our_round(program, task, pictures).items():
             seen[side].append(row)
         for worker in workers:
             seen[worker.kind].append(worker.round())
     for worker in workers:
         worker.close()
     return seen, {worker.kind: worker.start for worker in workers}
+
+
+def measure_all(options, kinds, packages, pictures="--physics"):
+    """{task: what measure gives}, inside the virtual environment and on one processor."""
+    if not os.access(options.program, os.X_OK):
+        fail(f"no program '{options.program}'; run ./scripts/build")
+    enter(options.venv, packages)
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # all sides, by inheritance
+    results = {}
+    for task in options.tasks.split(","):
+        results[task] = measure(options.program, task, options.rounds, kinds, pictures)
+        print(f"{PROGRAM}: {task} done", file=sys.stderr)
+    print(f"{processor()}; {options.rounds} rounds of {STEPS} control steps; {', '.join(packages[:3])}\n")
+    return results
 
 
 # ---- tables ----
@@ -150,25 +197,37 @@ def ratio(rows, others):
     return statistics.median(a["cpu"] / b["cpu"] for a, b in zip(rows, others))
 
 
+def sides_of(results):
+    return list(next(iter(results.values()))[0])
+
+
 def speed_table(results, key):
-    rows = ["| task | " + " | ".join(TITLES[side] for side in SIDES) + " |", "|---" * (1 + len(SIDES)) + "|"]
+    sides = sides_of(results)
+    rows = ["| task | " + " | ".join(TITLES[side] for side in sides) + " |", "|---" * (1 + len(sides)) + "|"]
     for task, (seen, _) in results.items():
-        rows.append(f"| {task} | " + " | ".join(f"{median(seen[side], key):.0f}" for side in SIDES) + " |")
+        rows.append(f"| {task} | " + " | ".join(f"{median(seen[side], key):.0f}" for side in sides) + " |")
     return "\n".join(rows)
 
 
 def ratio_table(results):
-    others = [side for side in SIDES if side != "playslot"]
+    others = [side for side in sides_of(results) if side != "playslot"]
     rows = ["| task | " + " | ".join(f"over {TITLES[side]}" for side in others) + " |", "|---" * (1 + len(others)) + "|"]
     for task, (seen, _) in results.items():
         rows.append(f"| {task} | " + " | ".join(f"{ratio(seen['playslot'], seen[side]):.2f}" for side in others) + " |")
     return "\n".join(rows)
 
 
+def print_speeds(results):
+    print(f"Control steps per second of processor time:\n\n{speed_table(results, 'cpu')}\n")
+    print(f"playslot's steps per second of processor time over the others':\n\n{ratio_table(results)}\n")
+    print(f"Control steps per second of wall time:\n\n{speed_table(results, 'wall')}\n")
+
+
 def time_table(results):
-    sides = SIDES[1:]
+    sides = sides_of(results)[1:]
     rows = ["| task | first reset, playslot | " + " | ".join(f"reset, {TITLES[side]}" for side in sides) + " | "
-            + " | ".join(f"start, {TITLES[side]}" for side in sides[:3]) + " |", "|---" * 9 + "|"]
+            + " | ".join(f"start, {TITLES[side]}" for side in sides[:3]) + " |",
+            "|---" * (2 + len(sides) + len(sides[:3])) + "|"]
     for task, (seen, starts) in results.items():
         starts = {"playslot": median(seen["playslot"], "start"), **starts}
         times = [median(seen["playslot"], "first_reset")] + [median(seen[side], "reset") for side in sides]
@@ -183,15 +242,15 @@ def processor():
     return names[0] if names else "unknown"
 
 
-def parse():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tasks", default=TASKS, metavar="A,B", help=f"tasks by name (default {TASKS})")
+def parse(about, default_tasks, kinds, venv):
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tasks", default=default_tasks, metavar="A,B", help=f"tasks by name (default {default_tasks})")
     parser.add_argument("--rounds", default=5, type=int, metavar="N", help="rounds per task (default 5)")
     parser.add_argument("--program", default=os.path.join(ROOT, "build", "bench", "bench_env"), metavar="FILE",
                         help="default build/bench/bench_env")
-    parser.add_argument("--venv", default=os.path.join(ROOT, "build", "bench-venv"), metavar="DIR",
-                        help="virtual environment to make and use (default build/bench-venv)")
-    parser.add_argument("--worker", choices=SIDES[2:], help=argparse.SUPPRESS)
+    parser.add_argument("--venv", default=os.path.join(ROOT, "build", venv), metavar="DIR",
+                        help=f"virtual environment to make and use (default build/{venv})")
+    parser.add_argument("--worker", choices=kinds, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.rounds < 1:
         parser.error(f"--rounds {options.rounds} is below 1")
@@ -199,22 +258,13 @@ def parse():
 
 
 def main():
-    options = parse()
+    options = parse(__doc__, TASKS, PEERS, "bench-venv")
     if options.worker:
-        work(options.worker, options.tasks)
+        warnings.filterwarnings("ignore")
+        work(open_side(options.worker, options.tasks))
         return 0
-    if not os.access(options.program, os.X_OK):
-        fail(f"no program '{options.program}'; run ./scripts/build")
-    enter(options.venv, PACKAGES)
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # all sides, by inheritance
-    results = {}
-    for task in options.tasks.split(","):
-        results[task] = measure(options.program, task, options.rounds)
-        print(f"{PROGRAM}: {task} done", file=sys.stderr)
-    print(f"{processor()}; {options.rounds} rounds of {STEPS} control steps; {', '.join(PACKAGES[:3])}\n")
-    print(f"Control steps per second of processor time:\n\n{speed_table(results, 'cpu')}\n")
-    print(f"playslot's steps per second of processor time over the others':\n\n{ratio_table(results)}\n")
-    print(f"Control steps per second of wall time:\n\n{speed_table(results, 'wall')}\n")
+    results = measure_all(options, PEERS, PACKAGES)
+    print_speeds(results)
     print(f"Processor time in milliseconds:\n\n{time_table(results)}")
     return 0
 

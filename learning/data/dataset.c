@@ -275,14 +275,28 @@ static Status read_root(Dataset *dataset, const DatasetSource *source, int index
     return OK;
 }
 
+/* which of two things a folder without dataset.json is */
+static Status no_listing(const char *folder, const char *path, Error *error)
+{
+    NameList files = { 0 };
+    const Status status = directory_list(&files, folder, ".safetensors", error);
+    const int count = files.count;
+    name_list_release(&files);
+    if (status) return status;
+    if (count)
+        return error_set(error, ERR_IO, "'%s' is missing (running collect again writes it)", path);
+    return error_set(error, ERR_IO,
+                     "'%s' is missing and '%s' holds no episode files (folders of pictures: data "
+                     "convert --from BlockPush, ButtonPress, ...)",
+                     path, folder);
+}
+
 static Status read_listing(Dataset *dataset, const DatasetSource *source, int index, Error *error)
 {
     char *path = NULL;
     Json *root = NULL;
     Status status = path_join(&path, source->folder, DATASET_FILE, error);
-    if (!status && !file_exists(path))
-        status =
-            error_set(error, ERR_IO, "'%s' is missing (running collect again writes it)", path);
+    if (!status && !file_exists(path)) status = no_listing(source->folder, path, error);
     if (!status) status = json_read(&root, path, error);
     if (!status) {
         status = read_root(dataset, source, index, root, error);

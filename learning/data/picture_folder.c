@@ -1,4 +1,5 @@
 /* PlaySlot's folders of pictures: what is in them, and one as an episode */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,6 +90,20 @@ Status picture_list(NameList *out, const char *folder, DatasetLayout layout, int
 
 /* ---- actions ---- */
 
+static Status check_actions(const NpyArray *array, const char *path, Error *error)
+{
+    if (array->rank < 2 || array->rank > 3 || array->shape[array->rank - 1] > 4096 ||
+        array->shape[0] > 1000000)
+        return error_set(error, ERR_SHAPE, "'%s': expected (T, A) or (T, K, A), found %d axes",
+                         path, array->rank);
+    const int64_t row = array->count / array->shape[0];
+    for (int64_t i = 0; i < array->count; i++)
+        if (!isfinite(array->values[i]))
+            return error_set(error, ERR_NUMERIC, "'%s': row %d holds %g", path, (int)(i / row),
+                             (double)array->values[i]);
+    return OK;
+}
+
 /* Sketchy: entry 0 of the second axis when there are three */
 static int row_size(const NpyArray *array)
 {
@@ -105,11 +120,9 @@ Status folder_actions(NpyArray *out, const char *folder, Error *error)
     char *path = NULL;
     Status status = path_join(&path, folder, ACTIONS_FILE, error);
     if (!status) status = npy_read(out, path, error);
-    if (!status &&
-        (out->rank < 2 || out->rank > 3 || row_size(out) > 4096 || out->shape[0] > 1000000)) {
-        status = error_set(error, ERR_SHAPE, "'%s': expected (T, A) or (T, K, A), found %d axes",
-                           path, out->rank);
-        npy_release(out);
+    if (!status) {
+        status = check_actions(out, path, error);
+        if (status) npy_release(out);
     }
     memory_free(path);
     return status;

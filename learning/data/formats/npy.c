@@ -57,7 +57,10 @@ static Status read_type(size_t *size, const Header *header, Error *error)
     if (status) return status;
     *size = !strncmp(type, "'<f4'", 5) ? 4 : !strncmp(type, "'<f8'", 5) ? 8 : 0;
     if (*size) return OK;
-    return error_set(error, ERR_FORMAT, "numbers of type %.12s, expected '<f4' or '<f8'", type);
+    int length = (int)strcspn(type, ",}");
+    if (length > 12) length = 12;
+    return error_set(error, ERR_FORMAT, "numbers of type %.*s, expected '<f4' or '<f8'", length,
+                     type);
 }
 
 static Status check_order(const Header *header, Error *error)

@@ -155,7 +155,10 @@ static void other_files_are_refused(void **state)
     const char *path = temp_path(*state, "text.png");
     test_write_text(path, "this is no picture");
     assert_error(raster_read_png(&raster, path, &error), &error, ERR_FORMAT, "text.png");
+    assert_contains(error.text, "not a PNG file");
     test_write_text(path, "");
+    assert_error(raster_read_png(&raster, path, &error), &error, ERR_FORMAT, "not a PNG file");
+    test_write_text(path, "\x89PNG\r\n\x1a\n");
     assert_error(raster_read_png(&raster, path, &error), &error, ERR_FORMAT, "cut short");
     assert_error(raster_read_png(&raster, temp_path(*state, "none.png"), &error), &error, ERR_IO,
                  "none.png");

@@ -252,9 +252,11 @@ static void missing_things(void **state)
     assert_error(dataset_rebuild(folder.path, &error), &error, ERR_FORMAT, "holds no episode");
     assert_error(dataset_rebuild("/nowhere/at/all", &error), &error, ERR_IO, "/nowhere/at/all");
     assert_error(dataset_open(&dataset, &nowhere, 1, &error), &error, ERR_IO, "does not exist");
+    assert_error(dataset_open(&dataset, &source, 1, &error), &error, ERR_IO,
+                 "holds no episode files (folders of pictures: data convert --from");
     fake_files(folder.path, 2);
     assert_error(dataset_open(&dataset, &source, 1, &error), &error, ERR_IO,
-                 "dataset.json' is missing");
+                 "dataset.json' is missing (running collect again writes it)");
     assert_error(dataset_open(&dataset, &source, 0, &error), &error, ERR_ARGUMENT, "0 folders");
 }
 

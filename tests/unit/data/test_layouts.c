@@ -1,6 +1,7 @@
 /* PlaySlot's folders through dataset and loader, against what PlaySlot's own loaders return */
 #include "support/test.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -340,6 +341,10 @@ static void bad_folders_give_one_clear_line(void **state)
     make_demo(folder, 5, 3);
     assert_error(open_folder(&dataset, folder, LAYOUT_BLOCKPUSH_DEMOS, &error), &error, ERR_FORMAT,
                  "3 rows in actions.npy, 5 pictures need 4");
+    const float values[8] = { [5] = NAN };
+    assert_ok(npy_write(temp_path(folder, "7/actions.npy"), values, 4, 2, &error), &error);
+    assert_error(open_folder(&dataset, folder, LAYOUT_BLOCKPUSH_DEMOS, &error), &error, ERR_NUMERIC,
+                 "7/actions.npy': row 2 holds nan");
     write_actions(folder, "7/actions.npy", 4);
     assert_ok(open_folder(&dataset, folder, LAYOUT_BLOCKPUSH_DEMOS, &error), &error);
     Episode *episode = NULL;
