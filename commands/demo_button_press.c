@@ -102,14 +102,9 @@ const DemoPlan demo_button_press = {
 
 /* --- smoke ------------------------------------------------------------------------------------------- */
 
-#define SMOKE_TRAINING                                                                             \
-    "training.num_epochs=1", "training.playslot.iters_per_epoch=3",                                \
-        "training.valid_iters_per_epoch=1", "training.batch_size=2",                               \
-        "training.playslot.micro_batch=2"
-
-static const char *const smoke_frames[] = { "dataset.num_frames=1", SMOKE_TRAINING, NULL };
-static const char *const smoke_clips[] = { "dataset.num_frames=2", SMOKE_TRAINING, NULL };
-static const char *const smoke_training[] = { SMOKE_TRAINING, NULL };
+static const char *const smoke_frames[] = { "dataset.num_frames=1", DEMO_SMOKE_TRAINING, NULL };
+static const char *const smoke_clips[] = { "dataset.num_frames=2", DEMO_SMOKE_TRAINING, NULL };
+static const char *const smoke_training[] = { DEMO_SMOKE_TRAINING, NULL };
 
 const DemoPlan smoke_button_press = {
     .task = "button-press",

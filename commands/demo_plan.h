@@ -65,6 +65,7 @@ typedef struct DemoPlan {
     int savi_seeds
         [DEMO_SAVI_SEEDS_MAX]; /* the first stage is trained from each, in "savi-seed<seed>" */
     int savi_seed_count;       /* 1 or more */
+    int select_frames;         /* of the clips that seeds are measured on; 0: eval_frames */
     double select_enough;      /* seed_score_value on `select` at which no further seed is tried */
     const char *predictor_name;
     DemoTraining predictor, policy;
@@ -74,8 +75,15 @@ typedef struct DemoPlan {
     uint64_t eval_seed;
 } DemoPlan;
 
+/** Assignments of a smoke plan's trainings: three steps. */
+#define DEMO_SMOKE_TRAINING                                                                        \
+    "training.num_epochs=1", "training.playslot.iters_per_epoch=3",                                \
+        "training.valid_iters_per_epoch=1", "training.batch_size=2",                               \
+        "training.playslot.micro_batch=2"
+
 /** Of each task "demo" on two cores and "smoke", which checks the machinery in a minute and learns nothing. */
 extern const DemoPlan demo_button_press, smoke_button_press;
+extern const DemoPlan demo_block_push, smoke_block_push;
 
 /** Names for options, NULL-terminated. */
 extern const char *const demo_task_names[];

@@ -132,17 +132,18 @@ static Status train_savi_stage(Demo *demo, const DemoTraining *training, int see
 static Status measure_seed(Demo *demo, const char *name, const char *experiment, int seed,
                            Error *error)
 {
-    const DemoData *select = &demo->plan->data[DEMO_SELECT];
+    const DemoPlan *plan = demo->plan;
+    const int frames = plan->select_frames ? plan->select_frames : plan->eval_frames;
     char numbers[96];
     StageState state;
     SeedScore score;
     Json *json = NULL;
-    snprintf(numbers, sizeof numbers, "%d frames of %s", demo->plan->eval_frames,
-             select->policy ? "selection" : "validation");
+    snprintf(numbers, sizeof numbers, "%d frames of %s", frames,
+             plan->data[DEMO_SELECT].policy ? "selection" : "validation");
     Status status = demo_begin(&state, demo, name, numbers, name, error);
     if (status || state == STAGE_DONE) return status;
-    status = seed_score_measure(&score, seed, experiment, demo->data[DEMO_SELECT],
-                                demo->plan->eval_frames, demo->threads, error);
+    status = seed_score_measure(&score, seed, experiment, demo->data[DEMO_SELECT], frames,
+                                demo->threads, error);
     if (!status) status = seed_score_json(&json, &score, error);
     return demo_end(demo, status, json, error);
 }

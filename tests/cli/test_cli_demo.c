@@ -38,7 +38,7 @@ static void stages_have_seconds(const Json *summary)
     assert_true(fabs(sum - json_as_number(json_get(summary, "seconds_total"), -1)) < 1e-3);
 }
 
-static void figures_are_there(const TempFolder *folder, const char *name)
+static Json *read_summary(const TempFolder *folder, const char *task)
 {
     static const char *const wanted[] = { "seconds_total",
                                           "episodes",
@@ -52,13 +52,20 @@ static void figures_are_there(const TempFolder *folder, const char *name)
                                           "pred_psnr" };
     Json *summary = NULL;
     Error error;
-    assert_ok(json_read(&summary, temp_path(folder, name), &error), &error);
+    assert_ok(json_read(&summary, temp_path(folder, "run/summary.json"), &error), &error);
+    assert_string_equal(json_as_string(json_get(summary, "task"), ""), task);
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         const Json *value = json_get(summary, wanted[i]);
         if (!json_is_number(value) && !json_is_array(value)) fail_msg("no %s", wanted[i]);
     }
     assert_true(json_count(json_get(summary, "pred_psnr")) > 0);
     assert_true(json_is_number(json_path(summary, "slot_iou.mean")));
+    return summary;
+}
+
+static void figures_are_there(const TempFolder *folder)
+{
+    Json *summary = read_summary(folder, "button-press");
     assert_int_equal(json_count(json_get(summary, "savi_seeds")), 2);
     seed_is_the_best(summary);
     stages_have_seconds(summary);
@@ -95,12 +102,24 @@ static void a_disturbed_demo_goes_on_and_is_reused(void **state)
     stop_when(folder, "run/experiments/savi/metrics.jsonl", SIGINT);
     expect(0, "closed-loop success", "done before",
            ARGUMENTS("demo", "--plan", "smoke", "--out", temp_path(folder, "run")));
-    figures_are_there(folder, "run/summary.json");
+    figures_are_there(folder);
     ProgramRun run;
     program_run(&run, ARGUMENTS("demo", "--plan", "smoke", "--out", temp_path(folder, "run")), 20);
     assert_int_equal(run.exit_code, 0);
     assert_contains(run.err, "evaluate-policy: done before");
     program_release(&run);
+}
+
+/* three of data, one seed, a second stage of SAVi, two more trainings, three evaluations */
+static void blocks_are_pushed_in_the_same_way(void **state)
+{
+    const TempFolder *folder = *state;
+    expect(0, "block-push, from nothing", "[11/11] took",
+           ARGUMENTS("demo", "--task", "block-push", "--plan", "smoke", "--out",
+                     temp_path(folder, "run")));
+    Json *summary = read_summary(folder, "block-push");
+    assert_int_equal(json_count(json_get(summary, "stages")), 3 + 2 + 1 + 2 + 3);
+    json_destroy(summary);
 }
 
 static void an_unwritable_place_is_named(void **state)
@@ -118,6 +137,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(a_disturbed_demo_goes_on_and_is_reused),
+        IN_FOLDER(blocks_are_pushed_in_the_same_way),
         IN_FOLDER(an_unwritable_place_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

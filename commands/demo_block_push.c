@@ -1,0 +1,183 @@
+/* block-push: PlaySlot's multi-object Fetch, push the block of a colour of its own to the red sphere */
+#include "commands/demo_run.h"
+
+#include <stddef.h>
+
+static const DemoStage *const stages[] = {
+    &demo_collect,       &demo_train_savi,        &demo_train_predictor, &demo_train_policy,
+    &demo_evaluate_savi, &demo_evaluate_playslot, &demo_evaluate_policy, NULL,
+};
+
+/* actions are held for two control steps, as PlaySlot holds them */
+#define SCENE                                                                                      \
+    {                                                                                              \
+        .task = "PushOdd_2Distractors_Dense-v1", .camera = "playslot", .size = 64,                 \
+        .render_scale = 2, .action_repeat = 2, .random_start = 0                                   \
+    }
+
+/* three blocks, sphere, arm, background and one to spare; broadcast at half the pictures' size */
+#define SLOTS                                                                                      \
+    "model.model_params.num_slots=7", "model.model_params.decoder.decoder_params.upsample=2",      \
+        "model.model_params.decoder.decoder_params.num_channels=[32, 48]"
+#define HALF_SIZE                                                                                  \
+    SLOTS, "dataset.img_size=[32, 32]",                                                            \
+        "model.model_params.encoder.encoder_params.resolution=[16, 16]",                           \
+        "model.model_params.decoder.decoder_params.resolution=[16, 16]"
+#define FULL_SIZE SLOTS, "model.model_params.decoder.decoder_params.resolution=[32, 32]"
+
+/* --- demo -------------------------------------------------------------------------------------------- */
+
+/* single pictures at half the size: six things come apart within a minute */
+static const char *const demo_apart[] = {
+    HALF_SIZE,
+    "dataset.num_frames=1",
+    "training.batch_size=16",
+    "training.playslot.micro_batch=8",
+    "training.lr=2e-3",
+    "training.warmup_steps=100",
+    "training.scheduler_steps=4000",
+    "training.playslot.iters_per_epoch=500",
+    "training.num_epochs=5",
+    NULL,
+};
+
+/* clips at that size: slots stay with their objects over time */
+static const char *const demo_clips[] = {
+    HALF_SIZE,
+    "dataset.num_frames=4",
+    "training.lr=1e-3",
+    "training.warmup_steps=50",
+    "training.scheduler_steps=3000",
+    "training.playslot.iters_per_epoch=500",
+    "training.num_epochs=5",
+    NULL,
+};
+
+static const char *const demo_full[] = {
+    FULL_SIZE,
+    "dataset.num_frames=5",
+    "training.lr=1.2e-3",
+    "training.scheduler_steps=2700",
+    "training.num_epochs=10",
+    NULL,
+};
+
+/* which block is the odd one takes a comparison of slots: a deeper and wider policy than the preset's */
+static const char *const demo_imitate[] = {
+    "behavior_model.model_params.emb_dim=96",
+    "behavior_model.model_params.num_layers=3",
+    "behavior_model.model_params.head_dim=24",
+    "behavior_model.model_params.mlp_dim=192",
+    "training.num_epochs=20",
+    "training.scheduler_steps=10000",
+    "training.playslot.num_frames=8", /* demonstrations are short */
+    "training.playslot.mean_target=true",
+    NULL,
+};
+
+const DemoPlan demo_block_push = {
+    .task = "block-push",
+    .name = "demo",
+    .headline = "from nothing to a measured policy",
+    .out = "runs/demo_block_push",
+    .stages = stages,
+    .dataset_name = "RobotDataset",
+    .preset = "demo",
+    .scene = SCENE,
+    .predictor_name = "SlotSingleAction",
+    .data = { [DEMO_EXPLORE] = { .policy = "explore",
+                                 .episodes = 300,
+                                 .seed = 1,
+                                 .max_decisions = 24,
+                                 .after_success = -1,
+                                 .expert_share = 0.5 },
+              [DEMO_EXPERT] = { .policy = "expert",
+                                .episodes = 5000,
+                                .seed = 2,
+                                .max_decisions = 24,
+                                .after_success = 1,
+                                .random_share = 0.08 },
+              [DEMO_SELECT] = { .policy = "explore",
+                                .episodes = 16,
+                                .seed = 5,
+                                .max_decisions = 19,
+                                .after_success = -1,
+                                .expert_share = 0.7,
+                                .segmentation = true },
+              [DEMO_UNSEEN] = { .policy = "explore",
+                                .episodes = 20,
+                                .seed = 3,
+                                .max_decisions = 19,
+                                .after_success = -1,
+                                .expert_share = 0.7,
+                                .segmentation = true } },
+    .savi = { { "savi-apart", demo_apart, 300 },
+              { "savi-half", demo_clips, 300 },
+              { "savi", demo_full, 300 } },
+    .savi_stages = 3,
+    .savi_seeds = { 0, 1, 2 },
+    .savi_seed_count = 3,
+    .select_frames = 1, /* it has learned single pictures */
+    .select_enough = 0.5,
+    .predictor = { .name = "playslot" },
+    .policy = { .name = "policy", .set = demo_imitate },
+    .num_expert_demos = -1,
+    .eval_frames = 20,
+    .num_sims = 100,
+    .max_num_steps = 50,
+    .save_vis = 4,
+    .eval_seed = 1000,
+};
+
+/* --- smoke ------------------------------------------------------------------------------------------- */
+
+static const char *const smoke_half[] = { HALF_SIZE, "dataset.num_frames=1", DEMO_SMOKE_TRAINING,
+                                          NULL };
+static const char *const smoke_full[] = { FULL_SIZE, "dataset.num_frames=2", DEMO_SMOKE_TRAINING,
+                                          NULL };
+static const char *const smoke_training[] = { DEMO_SMOKE_TRAINING, NULL };
+static const char *const smoke_imitate[] = { DEMO_SMOKE_TRAINING, "training.playslot.num_frames=8",
+                                             NULL };
+
+const DemoPlan smoke_block_push = {
+    .task = "block-push",
+    .name = "smoke",
+    .headline = "from nothing to a measured policy",
+    .out = "runs/demo_block_push",
+    .stages = stages,
+    .dataset_name = "RobotDataset",
+    .preset = "demo",
+    .scene = SCENE,
+    .predictor_name = "SlotSingleAction",
+    .data = { [DEMO_EXPLORE] = { .policy = "explore",
+                                 .episodes = 10,
+                                 .seed = 1,
+                                 .max_decisions = 9,
+                                 .after_success = -1,
+                                 .expert_share = 0.5 },
+              [DEMO_EXPERT] = { .policy = "expert",
+                                .episodes = 10,
+                                .seed = 2,
+                                .max_decisions = 9,
+                                .after_success = -1 },
+              [DEMO_UNSEEN] = { .policy = "explore",
+                                .episodes = 2,
+                                .seed = 3,
+                                .max_decisions = 9,
+                                .after_success = -1,
+                                .expert_share = 0.5,
+                                .segmentation = true } },
+    .savi = { { "savi-half", smoke_half, 0 }, { "savi", smoke_full, 0 } },
+    .savi_stages = 2,
+    .savi_seeds = { 0 },
+    .savi_seed_count = 1,
+    .select_enough = 2,
+    .predictor = { "playslot", smoke_training, 0 },
+    .policy = { "policy", smoke_imitate, 0 },
+    .num_expert_demos = -1,
+    .eval_frames = 10,
+    .num_sims = 2,
+    .max_num_steps = 5,
+    .save_vis = 1,
+    .eval_seed = 1000,
+};
