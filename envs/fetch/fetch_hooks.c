@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "envs/fetch/fetch.h"
+#include "envs/reward.h"
 
 enum { SETTLE_STEPS = 200 };
 
@@ -305,12 +306,6 @@ static Status fetch_restore(TaskContext *context, Error *error)
     return OK;
 }
 
-static double distance3_of(const double *a, const double *b)
-{
-    const double x = a[0] - b[0], y = a[1] - b[1], z = a[2] - b[2];
-    return sqrt(x * x + y * y + z * z);
-}
-
 static double fetch_reward(const TaskContext *context, double to_target, bool close)
 {
     const FetchTask *task = fetch_task(context);
@@ -320,7 +315,7 @@ static double fetch_reward(const TaskContext *context, double to_target, bool cl
     if (task->kind == FETCH_REACH) return exp(-20 * to_target);
     const double *sites = context->view->site_xpos;
     const double to_grip =
-        distance3_of(sites + 3 * (size_t)state->object[0], sites + 3 * (size_t)state->grip);
+        distance3(sites + 3 * (size_t)state->object[0], sites + 3 * (size_t)state->grip);
     return 0.9 * exp(-20 * to_target) + 0.1 * exp(-10 * to_grip);
 }
 
@@ -330,8 +325,8 @@ static void fetch_evaluate(TaskContext *context, Outcome *out)
     const FetchTask *task = fetch_task(context);
     const double *sphere = context->view->site_xpos + 3 * (size_t)fetch_state(context)->target;
     const double *achieved = fetch_achieved(context);
-    const double to_goal = distance3_of(achieved, context->target);
-    const double to_target = task->stock ? to_goal : distance3_of(achieved, sphere);
+    const double to_goal = distance3(achieved, context->target);
+    const double to_target = task->stock ? to_goal : distance3(achieved, sphere);
     const bool close = task->stock ? !(to_target > 0.05) : to_target < 0.05;
     out->reward = fetch_reward(context, to_target, close);
     out->info.success = task->stock ? to_goal < task->threshold : close;

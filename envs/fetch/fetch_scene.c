@@ -6,6 +6,7 @@
 
 #include "base/sha512.h"
 #include "envs/fetch/fetch.h"
+#include "envs/reward.h"
 
 #define BLOCK_HALF    0.045
 #define SPHERE_RADIUS 0.04
@@ -60,14 +61,6 @@ static double uniform(TaskContext *context, double low, double high)
     const double drawn =
         fetch_task(context)->stock ? pcg64_double(&state->pcg) : mt19937_double(&state->legacy);
     return low + (high - low) * drawn;
-}
-
-static double distance(const double *a, const double *b, int count)
-{
-    double sum = 0;
-    for (int i = 0; i < count; i++)
-        sum += (a[i] - b[i]) * (a[i] - b[i]);
-    return sqrt(sum);
 }
 
 /* `count` numbers about the gripper's start */
@@ -147,11 +140,11 @@ void fetch_paint(TaskContext *context)
 
 /* ---- blocks and spheres ---- */
 
-static bool is_apart(const FetchState *state, const double *place, int first, int count, int axes,
-                     double least)
+/* a place from the first `count` things */
+static bool is_apart(const FetchState *state, const double place[3], int count, double least)
 {
-    for (int i = first; i < count; i++)
-        if (distance(state->position[i], place, axes) < least) return false;
+    for (int i = 0; i < count; i++)
+        if (distance3(state->position[i], place) < least) return false;
     return true;
 }
 
@@ -162,7 +155,7 @@ static bool propose_block(TaskContext *context, int block)
     for (int i = 0; i < PROPOSALS; i++) {
         double place[3] = { 0, 0, state->height };
         draw_about_grip(context, fetch_task(context)->object_range, place, 2);
-        if (!is_apart(state, place, 0, block, 2, least)) continue;
+        if (!is_apart(state, place, block, least)) continue;
         memcpy(state->position[block], place, sizeof place);
         return true;
     }
@@ -216,7 +209,7 @@ void fetch_place_spheres(TaskContext *context)
     for (int i = 1; i < fetch_things(fetch_task(context)); i++) {
         do
             draw_sphere(context, state->position[i]);
-        while (!is_apart(state, state->position[i], 0, i, 3, 2 * SPHERE_RADIUS));
+        while (!is_apart(state, state->position[i], i, 2 * SPHERE_RADIUS));
         fetch_place_site(context, state->object[i], state->position[i]);
     }
 }
@@ -225,12 +218,12 @@ void fetch_draw_stock_object(TaskContext *context)
 {
     const FetchTask *task = fetch_task(context);
     const FetchState *state = fetch_state(context);
-    double place[2];
+    double place[3] = { 0 }; /* the height stays */
     if (task->kind == FETCH_REACH) return;
     do
         draw_about_grip(context, task->object_range, place, 2);
-    while (distance(place, state->grip_start, 2) < 0.1);
-    memcpy(context->view->qpos + state->joint[0], place, sizeof place);
+    while (distance_xy(place, state->grip_start) < 0.1);
+    memcpy(context->view->qpos + state->joint[0], place, 2 * sizeof *place);
 }
 
 /* ---- goals ---- */
@@ -264,5 +257,5 @@ void fetch_draw_goal(TaskContext *context)
     else
         do
             draw_table_goal(context, goal);
-        while (!is_apart(fetch_state(context), goal, 0, fetch_things(task), 3, least));
+        while (!is_apart(fetch_state(context), goal, fetch_things(task), least));
 }
