@@ -58,6 +58,7 @@ static Status measure_savi(Demo *demo, Error *error)
                                           .split = unseen_split(demo),
                                           .brief = true,
                                           .num_frames = demo->plan->eval_frames,
+                                          .num_seqs = demo->plan->eval_clips,
                                           .save_vis = 4,
                                           .threads = demo->threads };
     SaviScores scores;
@@ -111,6 +112,7 @@ static Status measure_playslot(Demo *demo, Error *error)
                                                 .split = unseen_split(demo),
                                                 .brief = true,
                                                 .post_only = true,
+                                                .num_seqs = demo->plan->eval_clips,
                                                 .save_vis = 4,
                                                 .threads = demo->threads };
     PredictionScores scores;

@@ -3,13 +3,14 @@
 #include <stddef.h>
 #include <string.h>
 
-const char *const demo_task_names[] = { "button-press", "block-push", NULL };
+const char *const demo_task_names[] = { "button-press", "block-push", "gridshapes", NULL };
 const char *const demo_plan_names[] = { "demo", "smoke", NULL };
 
 const DemoPlan *demo_plan_find(const char *task, const char *name)
 {
     static const DemoPlan *const plans[] = { &demo_button_press, &smoke_button_press,
-                                             &demo_block_push, &smoke_block_push };
+                                             &demo_block_push,   &smoke_block_push,
+                                             &demo_gridshapes,   &smoke_gridshapes };
     for (size_t i = 0; i < sizeof plans / sizeof plans[0]; i++) {
         if (!strcmp(plans[i]->task, task) && !strcmp(plans[i]->name, name)) return plans[i];
     }

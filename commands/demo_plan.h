@@ -71,6 +71,7 @@ typedef struct DemoPlan {
     DemoTraining predictor, policy;
     int num_expert_demos; /* of the policy; -1: all */
     int eval_frames;      /* of unseen clips */
+    int eval_clips;       /* unseen clips measured at most; 0: all */
     int num_sims, max_num_steps, save_vis;
     uint64_t eval_seed;
 } DemoPlan;
@@ -84,6 +85,7 @@ typedef struct DemoPlan {
 /** Of each task "demo" on two cores and "smoke", which checks the machinery in a minute and learns nothing. */
 extern const DemoPlan demo_button_press, smoke_button_press;
 extern const DemoPlan demo_block_push, smoke_block_push;
+extern const DemoPlan demo_gridshapes, smoke_gridshapes;
 
 /** Names for options, NULL-terminated. */
 extern const char *const demo_task_names[];

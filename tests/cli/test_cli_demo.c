@@ -122,6 +122,25 @@ static void blocks_are_pushed_in_the_same_way(void **state)
     json_destroy(summary);
 }
 
+/* one seed, a second stage of SAVi, the predictor, three evaluations; nothing is learned, and the demo says so */
+static void prototypes_are_measured_on_gridshapes(void **state)
+{
+    const TempFolder *folder = *state;
+    Json *summary = NULL;
+    Error error;
+    expect(0, "BELOW THE AIM", "[7/7] took",
+           ARGUMENTS("demo", "--task", "gridshapes", "--plan", "smoke", "--out",
+                     temp_path(folder, "run")));
+    assert_ok(json_read(&summary, temp_path(folder, "run/summary.json"), &error), &error);
+    assert_string_equal(json_as_string(json_get(summary, "task"), ""), "gridshapes");
+    assert_int_equal(json_count(json_get(summary, "stages")), 2 + 1 + 1 + 3);
+    assert_false(json_as_bool(json_get(summary, "aim_met"), true));
+    const double agree = json_as_number(json_get(summary, "actions_agree"), -1);
+    assert_true(agree > 0 && agree <= json_as_number(json_get(summary, "actions_purity"), -1));
+    assert_true(json_is_number(json_path(summary, "slot_iou.mean")));
+    json_destroy(summary);
+}
+
 static void an_unwritable_place_is_named(void **state)
 {
     const TempFolder *folder = *state;
@@ -138,6 +157,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(a_disturbed_demo_goes_on_and_is_reused),
         IN_FOLDER(blocks_are_pushed_in_the_same_way),
+        IN_FOLDER(prototypes_are_measured_on_gridshapes),
         IN_FOLDER(an_unwritable_place_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
