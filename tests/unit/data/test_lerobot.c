@@ -5,7 +5,7 @@
 
 #include "base/config.h"
 #include "base/png.h"
-#include "data/formats/lerobot.h"
+#include "data/formats/lerobot_internal.h"
 #include "unit/data/episode_fixture.h"
 #include "unit/data/parquet_reader.h"
 
@@ -334,6 +334,23 @@ static void full_files_end(void **state)
     read_release(file);
 }
 
+/* a thousand files make a chunk; a file without frames takes any episode */
+static void chunks_hold_a_thousand_files(void **state)
+{
+    FilePlace place = { .chunk = 2, .file = 998, .frames = 10 };
+    (void)state;
+    assert_false(file_is_full(&place, 1000, 9, 2000)); /* 100 bytes a frame */
+    assert_true(file_is_full(&place, 1000, 10, 2000));
+    file_next(&place);
+    assert_int_equal(place.chunk, 2);
+    assert_int_equal(place.file, 999);
+    assert_int_equal(place.frames, 0);
+    assert_false(file_is_full(&place, 1000, 10, 1));
+    file_next(&place);
+    assert_int_equal(place.chunk, 3);
+    assert_int_equal(place.file, 0);
+}
+
 static void expect_picture(const char *data, size_t size, const FakeEpisode *fake, int t)
 {
     Error error;
@@ -445,6 +462,7 @@ int main(void)
         cmocka_unit_test(episodes_know_their_places),
         cmocka_unit_test(statistics_of_all),
         cmocka_unit_test(full_files_end),
+        cmocka_unit_test(chunks_hold_a_thousand_files),
         cmocka_unit_test(pictures_may_be_in_the_table),
         cmocka_unit_test(bad_wishes_are_one_line),
         cmocka_unit_test(failures_leave_no_data_set),
