@@ -11,11 +11,12 @@ void fetch_decide(FetchRun *run, const FetchSight *sight, int repeat, float acti
     memset(action, 0, ENV_ACTION * sizeof *action);
     if (sight->task->kind == FETCH_REACH) {
         fetch_move_to(&hand, sight->goal, action);
-        return;
+    } else if (sight->task->kind == FETCH_PICK) {
+        pick_run_act(&run->pick, sight, &hand, action);
+    } else {
+        const PushScene scene = push_scene(sight, 0);
+        push_run_act(&run->push, &scene, spot_of(sight->goal), &hand, action);
     }
-    const PushScene scene = push_scene(sight, 0);
-    if (sight->task->kind == FETCH_PICK) action[3] = -1;
-    push_run_act(&run->push, &scene, spot_of(sight->goal), &hand, action);
 }
 
 /* ---- the policy ---- */
@@ -39,7 +40,7 @@ static Status reset(Policy *base, uint64_t seed, Error *error)
     (void)error;
     FetchExpert *expert = (FetchExpert *)base;
     fetch_policy_reset(&expert->policy, rng_stream(seed, "expert-noise", 0));
-    expert->run = (FetchRun){ 0 };
+    memset(&expert->run, 0, sizeof expert->run);
     return OK;
 }
 

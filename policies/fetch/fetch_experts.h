@@ -5,6 +5,7 @@
 #ifndef PLAYSLOT_POLICIES_FETCH_FETCH_EXPERTS_H
 #define PLAYSLOT_POLICIES_FETCH_FETCH_EXPERTS_H
 
+#include "policies/fetch/grasp.h"
 #include "policies/fetch/push_stroke.h"
 #include "policies/policy.h"
 
@@ -19,9 +20,32 @@ typedef struct PushRun {
 bool push_run_act(PushRun *run, const PushScene *scene, Spot goal, const FetchHand *hand,
                   float action[ENV_ACTION]);
 
-/** Memory of an expert of any kind; zeroed at the start of an episode. */
-typedef struct FetchRun {
+typedef enum PickPhase {
+    PICK_PLAN,
+    PICK_CLEAR, /* pushes the block to where the fingers find room */
+    PICK_TRAVEL,
+    PICK_DESCEND,
+    PICK_CLOSE,
+    PICK_CARRY
+} PickPhase;
+
+/** Brings the target block to a goal on the table or in the air. Zeroed at the start of an episode. */
+typedef struct PickRun {
+    PickPhase phase;
     PushRun push;
+    Grasp grasp;
+    Spot free;  /* where the block is pushed to first */
+    int waited; /* decisions, while closing */
+} PickRun;
+
+/** Decide, with the gripper's component: metres that the finger joints should open by. */
+void pick_run_act(PickRun *run, const FetchSight *sight, const FetchHand *hand,
+                  float action[ENV_ACTION]);
+
+/** Memory of an expert of any kind; zeroed at the start of an episode. */
+typedef union FetchRun {
+    PushRun push;
+    PickRun pick;
 } FetchRun;
 
 /** The action of the sight's task, to be held over `repeat` control steps. */
