@@ -13,6 +13,8 @@ void fetch_decide(FetchRun *run, const FetchSight *sight, int repeat, float acti
         fetch_move_to(&hand, sight->goal, action);
     } else if (sight->task->kind == FETCH_PICK) {
         pick_run_act(&run->pick, sight, &hand, action);
+    } else if (sight->task->goal_shift > 0) {
+        slide_run_act(&run->slide, sight, &hand, action);
     } else {
         const PushScene scene = push_scene(sight, 0);
         push_run_act(&run->push, &scene, spot_of(sight->goal), &hand, action);

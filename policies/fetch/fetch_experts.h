@@ -42,10 +42,22 @@ typedef struct PickRun {
 void pick_run_act(PickRun *run, const FetchSight *sight, const FetchHand *hand,
                   float action[ENV_ACTION]);
 
+/** Strikes FetchSlide's puck. Zeroed at the start of an episode. */
+typedef struct SlideRun {
+    bool struck; /* the puck slides, or lies at its goal */
+} SlideRun;
+
+/** Velocity, m/s, with which FetchSlide's puck comes to rest `way` (x, y in metres) further; way is not 0. */
+Spot slide_velocity(const double way[2]);
+
+void slide_run_act(SlideRun *run, const FetchSight *sight, const FetchHand *hand,
+                   float action[ENV_ACTION]);
+
 /** Memory of an expert of any kind; zeroed at the start of an episode. */
 typedef union FetchRun {
     PushRun push;
     PickRun pick;
+    SlideRun slide;
 } FetchRun;
 
 /** The action of the sight's task, to be held over `repeat` control steps. */
