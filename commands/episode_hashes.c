@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "base/threads.h"
 #include "commands/interrupt.h"
-#include "envs/env.h"
+#include "envs/fetch/fetch_sight.h"
 #include "policies/policy.h"
 #include "sim/sim.h"
 
@@ -216,30 +216,62 @@ static void add_step(uint64_t *hash, const StepResult *step)
     add_bytes(hash, &success, 1);
 }
 
-static void fill_sample(EpisodeSample *out, uint64_t hash, const double *obs)
+/* where things are: by the observation, or (Fetch) the hand and the first two blocks as they stand */
+static void find_positions(double out[HASH_POSITION], const Env *env, const double *obs)
 {
     static const int first[] = { 0, 4, 11 }; /* hand, first object, second object */
-    out->hash = hash;
+    FetchSight sight;
+    const bool fetch = fetch_see(&sight, env);
     for (int i = 0; i < HASH_POSITION; i++)
-        out->position[i] = round(1e9 * obs[first[i / 3] + i % 3]) / 1e9 + 0.0; /* no -0 */
+        out[i] = !fetch  ? obs[first[i / 3] + i % 3]
+                 : i < 3 ? sight.grip[i]
+                         : sight.block[i / 3 - 1][i % 3]; /* zeros where there is none */
 }
 
-static Status run_episode(EpisodeFacts *out, Env *env, const ExpertDef *expert, uint64_t seed,
-                          Error *error)
+static void fill_sample(EpisodeSample *out, uint64_t hash, const Env *env, const double *obs)
 {
-    StepResult result;
+    double position[HASH_POSITION];
+    find_positions(position, env, obs);
+    out->hash = hash;
+    for (int i = 0; i < HASH_POSITION; i++)
+        out->position[i] = round(1e9 * position[i]) / 1e9 + 0.0; /* no -0 */
+}
+
+static Status decide(Policy *expert, const Env *env, const double *obs, float action[ENV_ACTION],
+                     Error *error)
+{
+    static const float none[ENV_ACTION];
+    const PolicyInput input = {
+        .decision = env_steps(env), .obs = obs, .last_action = none, .env = env, .repeat = 1
+    };
+    return policy_act(expert, &input, action, error);
+}
+
+/* at the horizon the seed's next episode follows */
+static Status go_on(Env *env, Policy *expert, StepResult *result, Error *error)
+{
+    if (!result->truncated) return OK;
+    const Status status = env_reset_next(env, result->obs, error);
+    return status ? status : policy_reset(expert, 0, error);
+}
+
+static Status run_episode(EpisodeFacts *out, Env *env, Policy *expert, uint64_t seed, Error *error)
+{
+    StepResult result = { .truncated = false };
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     EpisodeSample *next = out->sample;
     Status status = env_reset(env, seed, result.obs, error);
+    if (!status) status = policy_reset(expert, 0, error);
     for (int step = 1; step <= HASH_STEPS && !status; step++) {
         float action[ENV_ACTION];
-        expert_decide(expert, result.obs, action);
-        status = env_step(env, action, &result, error);
+        status = go_on(env, expert, &result, error);
+        if (!status) status = decide(expert, env, result.obs, action, error);
+        if (!status) status = env_step(env, action, &result, error);
         if (status) break;
         add_step(&hash, &result);
         out->reward_sum += result.reward;
         if (result.success && !out->success_step) out->success_step = step;
-        if (step == next->step) fill_sample(next++, hash, result.obs);
+        if (step == next->step) fill_sample(next++, hash, env, result.obs);
     }
     return status;
 }
@@ -252,7 +284,7 @@ static void prepare(EpisodeFacts *out)
 }
 
 /* each episode in an Env of its own, since a diverged one cannot be used again */
-static Status run_episodes(EpisodeFacts *episode, const Env *prototype, const ExpertDef *expert,
+static Status run_episodes(EpisodeFacts *episode, const Env *prototype, Policy *expert,
                            Error *error)
 {
     for (int seed = 0; seed < HASH_SEEDS; seed++) {
@@ -273,12 +305,15 @@ static Status measure_task(EpisodeHashes *row, const TaskDef *task, const char *
     EnvOptions options = env_options_default();
     options.task = task_name(task);
     options.assets = assets;
+    PolicyOptions policy = policy_options_default();
+    policy.task = options.task;
     Env *prototype = NULL;
-    const ExpertDef *expert = NULL;
-    Status status = expert_find(&expert, options.task, EXPERT_UPSTREAM, error);
+    Policy *expert = NULL;
+    Status status = policy_create(&expert, "expert", &policy, error);
     if (!status) status = env_create(&prototype, &options, error);
     if (!status) status = run_episodes(row->episode, prototype, expert, error);
     env_destroy(prototype);
+    policy_destroy(expert);
     return status ? error_wrap(error, "%s", options.task) : OK;
 }
 

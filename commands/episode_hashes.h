@@ -1,7 +1,8 @@
 /**
  * Episode hashes: one number per recorded expert episode, so that a changed simulator, compiler or processor
  * shows at once, and a few facts beside it, so that it shows how far the episode went astray. An episode is
- * HASH_STEPS control steps of the upstream expert from a seeded reset; its hash is 64-bit FNV-1a over the
+ * HASH_STEPS control steps of the upstream expert from a seeded reset (Fetch: as many episodes of the seed, one after
+ * the other, as that takes); its hash is 64-bit FNV-1a over the
  * bytes of observation, reward and success (one byte) of every step.
  */
 #ifndef PLAYSLOT_COMMANDS_EPISODE_HASHES_H

@@ -235,14 +235,15 @@ static Status tasks(const void *given, Error *error)
 const Command command_tasks = {
     .name = "tasks",
     .summary = "list, show or verify the tasks",
-    .details =
-        "  list         every task with its suite, horizon and the experts' success\n"
-        "  sets         the benchmarks MT1 to ML45: their splits, members and seedings\n"
-        "  show NAME    a task's model, sets, cameras, random vector, goal and hand\n"
-        "  verify       run 3 seeds x 500 expert steps of every task but Fetch's, compare with "
-        "stored\n"
-        "               ones: does another MuJoCo or compiler still give the same bits, and if\n"
-        "               not, how far apart are the episodes and does the expert still succeed?\n",
+    .details = "  list         every task with its suite, horizon and the experts' success\n"
+               "  sets         the benchmarks MT1 to ML45: their splits, members and seedings\n"
+               "  show NAME    a task's model, sets, cameras, random vector, goal and hand\n"
+               "  verify       run 3 seeds x 500 expert steps of every task (of Fetch's: 16), "
+               "compare with\n"
+               "               stored ones: does another MuJoCo or compiler still give the same "
+               "bits, and\n"
+               "               if not, how far apart are the episodes and does the expert still "
+               "succeed?\n",
     .table = OPTIONS(tasks_options),
     .options_size = sizeof(TasksOptions),
     .run = tasks,

@@ -16,11 +16,10 @@
 #define COMPILER "gcc " __VERSION__
 #endif
 
-/* mark the rows of the tasks named, separated by commas; without a name, all that have episodes stored */
+/* mark the rows of the tasks named, separated by commas; without a name, all that have episodes built in */
 static Status choose(EpisodeHashes *rows, const char *names, Error *error)
 {
-    for (int i = 0; i < task_count() && !names; i++)
-        rows[i].present = task_suite(task_at(i)) != SUITE_FETCH;
+    if (!names) episode_hashes_stored(rows);
     while (names) {
         char name[64];
         const TaskDef *task = NULL;

@@ -108,6 +108,42 @@ static void plans_go_round_what_is_in_the_way(void **state)
     assert_in_range(detours, 5, LAYOUTS / 2); /* 10 with this seed */
 }
 
+/* fingers that close along y find room beside a neighbour along x, not beside one along y */
+static void grasps_need_room_for_the_fingers(void **state)
+{
+    (void)state;
+    const Spot along_x[] = { { { 1.3, 0.7 } }, { { 1.43, 0.7 } } };
+    const Spot along_y[] = { { { 1.3, 0.7 } }, { { 1.3, 0.81 } } };
+    const PushScene roomy = scene_of(2, along_x), narrow = scene_of(2, along_y);
+    Spot place;
+    const Grasp free = grasp_find(&grasp_sizes_blocks, &roomy, along_x[0]);
+    assert_true(free.deep == 0 && free.shift.xy[0] == 0);
+    assert_true(free.open == grasp_sizes_blocks.widest);
+    assert_true(grasp_find(&grasp_sizes_blocks, &narrow, along_y[0]).deep > 0.01);
+    assert_true(grasp_free_place(&place, &grasp_sizes_blocks, &narrow, along_x[1]));
+    assert_true(grasp_find(&grasp_sizes_blocks, &narrow, place).deep == 0);
+}
+
+/* integrates the pyramid of friction that the formula inverts */
+static void a_puck_slides_as_far_as_it_should(void **state)
+{
+    (void)state;
+    static const double ways[][2] = { { 0.5, 0 }, { 0.4, 0.1 }, { 0.3, -0.3 }, { -0.1, 0.4 } };
+    const double step = 1e-5, friction = 0.981;
+    for (int i = 0; i < 4; i++) {
+        const Spot start = slide_velocity(ways[i]);
+        double speed[2] = { fabs(start.xy[0]), fabs(start.xy[1]) }, at[2] = { 0 };
+        while (speed[0] > 0 || speed[1] > 0) {
+            const int fast = speed[1] > speed[0];
+            for (int k = 0; k < 2; k++)
+                at[k] += step * speed[k];
+            speed[fast] = fmax(speed[fast] - step * friction, 0);
+        }
+        for (int k = 0; k < 2; k++)
+            assert_true(fabs(at[k] - fabs(ways[i][k])) < 1e-4); /* of the step's length */
+    }
+}
+
 /* ---- episodes ---- */
 
 typedef struct Record {
@@ -217,6 +253,18 @@ static void the_same_seed_gives_the_same_bytes(void **state)
     }
 }
 
+/* FetchSlide's stroke misses at times */
+static void the_puck_is_struck_to_its_goal(void **state)
+{
+    (void)state;
+    Play play = open_play("FetchSlide-v4", "expert", 2);
+    int successes = 0;
+    for (uint64_t seed = 0; seed < 6; seed++)
+        successes += run(&play, seed, NULL).success;
+    assert_in_range(successes, 5, 6);
+    close_play(&play);
+}
+
 static void policies_need_a_simulator_of_their_task(void **state)
 {
     (void)state;
@@ -252,9 +300,12 @@ int main(void)
         cmocka_unit_test(a_straight_push_costs_its_length),
         cmocka_unit_test(blocks_in_the_way_cost_more_than_fallen_ones),
         cmocka_unit_test(plans_go_round_what_is_in_the_way),
+        cmocka_unit_test(grasps_need_room_for_the_fingers),
+        cmocka_unit_test(a_puck_slides_as_far_as_it_should),
         cmocka_unit_test(experts_solve_their_tasks),
         cmocka_unit_test(the_pace_does_not_depend_on_the_repeat),
         cmocka_unit_test(the_same_seed_gives_the_same_bytes),
+        cmocka_unit_test(the_puck_is_struck_to_its_goal),
         cmocka_unit_test(policies_need_a_simulator_of_their_task),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
