@@ -103,12 +103,12 @@ static const DemoStage *const stages[] = {
  */
 #define WEAK_DECODER                                                                               \
     "model.model_params.initializer=LearnedRandom",                                                \
-        "model.model_params.encoder.encoder_params.num_channels=[32, 32, 32]",                     \
+        "model.model_params.encoder.encoder_params.num_channels=[32, 32]",                         \
         "model.model_params.decoder.decoder_params.num_channels=[96]",                             \
         "model.model_params.decoder.decoder_params.kernel_size=1"
 
 #define HALF_SIZE                                                                                  \
-    "dataset.img_size=[32, 32]", "model.model_params.encoder.encoder_params.resolution=[8, 8]",    \
+    "dataset.img_size=[32, 32]", "model.model_params.encoder.encoder_params.resolution=[16, 16]",  \
         "model.model_params.decoder.decoder_params.resolution=[32, 32]"
 
 #define TWO_SHAPES "dataset.num_balls=2", "model.model_params.num_slots=3"
@@ -121,7 +121,10 @@ static const DemoStage *const stages[] = {
 #define SINGLE_PICTURES                                                                            \
     "dataset.num_frames=1", "training.batch_size=16", "training.playslot.micro_batch=8"
 
-#define CLIPS "dataset.num_frames=4", "training.batch_size=8", "training.playslot.micro_batch=4"
+/* more iterations: where a shape is has to be told within a fraction of a step */
+#define CLIPS                                                                                      \
+    "dataset.num_frames=4", "training.batch_size=4", "training.playslot.micro_batch=2",            \
+        "model.model_params.num_iterations_first=6", "model.model_params.num_iterations=2"
 
 static const char *const demo_apart[] = {
     WEAK_DECODER,
@@ -131,23 +134,29 @@ static const char *const demo_apart[] = {
     "model.model_params.num_slots=6",
     "training.lr=2e-3",
     "training.warmup_steps=100",
-    EPOCHS(12, 6000),
+    EPOCHS(8, 6000),
     NULL,
 };
 
 static const char *const demo_two[] = {
-    WEAK_DECODER,     HALF_SIZE, SINGLE_PICTURES, TWO_SHAPES, "training.lr=2e-3",
-    EPOCHS(12, 6000), NULL,
+    WEAK_DECODER, HALF_SIZE, SINGLE_PICTURES, TWO_SHAPES, "training.lr=2e-3", EPOCHS(8, 6000), NULL,
 };
 
-/* slots stay with their shapes */
+/* slots stay with their shapes; a second time, to tell places still better */
 static const char *const demo_clips[] = {
-    WEAK_DECODER, HALF_SIZE, CLIPS, TWO_SHAPES, "training.lr=1.5e-3", EPOCHS(16, 8000), NULL,
+    WEAK_DECODER,
+    HALF_SIZE,
+    CLIPS,
+    TWO_SHAPES,
+    "training.lr=1e-3",
+    "training.clipping_max_value=0.3",
+    EPOCHS(10, 5000),
+    NULL,
 };
 
-/* more prototypes than moves find their places sooner; none may lie idle */
+/* as many prototypes as moves */
 static const char *const demo_actions[] = {
-    "predictor.predictor_params.num_actions=6",
+    "predictor.predictor_params.num_actions=5",
     "predictor.predictor_params.use_variability=false",
     "training.playslot.unused_codes=restart",
     NULL,
@@ -164,12 +173,13 @@ const DemoPlan demo_gridshapes = {
     .predictor_name = "SlotLatentPredictor",
     .savi = { { .name = "savi-apart", .set = demo_apart },
               { .name = "savi-two", .set = demo_two },
+              { .name = "savi-clips", .set = demo_clips },
               { .name = "savi", .set = demo_clips } },
-    .savi_stages = 3,
-    .savi_seeds = { 0, 1, 2 },
+    .savi_stages = 4,
+    .savi_seeds = { 1, 2, 3 },
     .savi_seed_count = 3,
     .select_frames = 1,
-    .select_enough = 0.4,
+    .select_enough = 0.38,
     .predictor = { .name = "playslot", .set = demo_actions },
     .eval_frames = 8,
     .save_vis = 4,
