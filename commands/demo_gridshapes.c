@@ -11,13 +11,14 @@
 /* --- what the prototypes mean ------------------------------------------------------------------------ */
 
 #define ACTIONS_STEP "evaluate-actions"
-/** Shares of steps, inferred and applied, below which the demo says that it fell short. */
-#define AGREEMENT_AIM 0.9
+/** Shares of steps below which the demo says that it fell short. */
+#define INFERRED_AIM 0.85
+#define APPLIED_AIM  0.9
 
 static bool aim_is_met(const ActionScores *scores)
 {
-    return scores->meant == ACTION_MOVES && scores->agreement.one_to_one >= AGREEMENT_AIM &&
-           scores->applied >= AGREEMENT_AIM;
+    return scores->meant == ACTION_MOVES && scores->agreement.one_to_one >= INFERRED_AIM &&
+           scores->applied >= APPLIED_AIM;
 }
 
 static Status action_scores_json(Json **out, const ActionScores *scores, Error *error)
@@ -81,8 +82,8 @@ static void print_actions(const Json *summary)
            percent(applied, summary, "actions_applied"),
            json_as_number(json_get(summary, "moves_meant"), (double)NAN), ACTION_MOVES);
     if (!json_as_bool(json_get(summary, "aim_met"), false))
-        printf("  BELOW THE AIM: %.0f %% of both, and all %d moves\n", 100 * AGREEMENT_AIM,
-               ACTION_MOVES);
+        printf("  BELOW THE AIM: %.0f %% inferred, %.0f %% applied, all %d moves\n",
+               100 * INFERRED_AIM, 100 * APPLIED_AIM, ACTION_MOVES);
 }
 
 static const DemoStage demo_evaluate_actions = { .headings = demo_one_heading,
@@ -179,7 +180,7 @@ const DemoPlan demo_gridshapes = {
     .savi_seeds = { 1, 2, 3 },
     .savi_seed_count = 3,
     .select_frames = 1,
-    .select_enough = 0.38,
+    .select_enough = 0.35,
     .predictor = { .name = "playslot", .set = demo_actions },
     .eval_frames = 8,
     .save_vis = 4,
