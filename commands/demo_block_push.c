@@ -47,9 +47,9 @@ static const char *const demo_clips[] = {
     "dataset.num_frames=4",
     "training.lr=1e-3",
     "training.warmup_steps=50",
-    "training.scheduler_steps=3000",
+    "training.scheduler_steps=4000",
     "training.playslot.iters_per_epoch=500",
-    "training.num_epochs=5",
+    "training.num_epochs=7",
     NULL,
 };
 
@@ -59,6 +59,12 @@ static const char *const demo_full[] = {
     "training.lr=1.2e-3",
     "training.scheduler_steps=2700",
     "training.num_epochs=10",
+    NULL,
+};
+
+static const char *const demo_predict[] = {
+    "training.num_epochs=12",
+    "training.scheduler_steps=6000",
     NULL,
 };
 
@@ -119,13 +125,13 @@ const DemoPlan demo_block_push = {
     .savi_seed_count = 3,
     .select_frames = 1, /* it has learned single pictures */
     .select_enough = 0.5,
-    .predictor = { .name = "playslot" },
+    .predictor = { .name = "playslot", .set = demo_predict },
     .policy = { .name = "policy", .set = demo_imitate },
     .num_expert_demos = -1,
     .eval_frames = 20,
     .num_sims = 100,
     .max_num_steps = 50,
-    .save_vis = 4,
+    .save_vis = 12,
     .eval_seed = 1000,
 };
 
