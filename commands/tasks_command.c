@@ -66,10 +66,7 @@ static const Option tasks_options[] = {
 
 static void print_success(const char *task, ExpertKind kind)
 {
-    const ExpertDef *expert = NULL;
-    Error ignored;
-    const bool own = !expert_find(&expert, task, kind, &ignored) && expert_kind(expert) == kind;
-    const int successes = own ? expert_successes(task, kind) : -1;
+    const int successes = expert_successes(task, kind);
     if (successes < 0)
         printf("  %8s", "-");
     else
@@ -165,8 +162,9 @@ static void print_experts(const TaskDef *task)
     print_success(task->name, EXPERT_UPSTREAM);
     printf("\n%-16s", "improved");
     print_success(task->name, EXPERT_IMPROVED);
-    printf("\n%-16s success of %d episodes, seeds %d to %d, seeding frozen\n", "", EXPERT_TRIALS,
-           EXPERT_FIRST_SEED, EXPERT_FIRST_SEED + EXPERT_TRIALS - 1);
+    printf("\n%-16s success of %d episodes, seeds %d to %d, seeding %s\n", "", EXPERT_TRIALS,
+           EXPERT_FIRST_SEED, EXPERT_FIRST_SEED + EXPERT_TRIALS - 1,
+           seeding_name(task->suite == SUITE_FETCH ? SEEDING_SEEDED : SEEDING_FROZEN));
 }
 
 static void print_names(const TaskDef *task)
@@ -194,7 +192,6 @@ static void print_vectors(const TaskDef *task)
     print_numbers("goal low", task->goal_low, 3);
     print_numbers("goal high", task->goal_high, 3);
     print_numbers("hand start", task->hand_start, 3);
-    print_experts(task);
 }
 
 static Status show(const TasksOptions *options, Error *error)
@@ -214,6 +211,7 @@ static Status show(const TasksOptions *options, Error *error)
     printf("%-16s %d numbers\n", "observation", task_observation_size(task));
     print_cameras(env_sim(env));
     if (!task->hooks) print_vectors(task);
+    print_experts(task);
     env_destroy(env);
     return OK;
 }

@@ -104,7 +104,8 @@ ExpertKind expert_kind(const ExpertDef *expert);
 
 /**
  * Episodes that the task's expert of this very kind solved of EXPERT_TRIALS measured ones (seeds from
- * EXPERT_FIRST_SEED on, SEEDING_FROZEN, 500 steps, by bench_experts); -1 when that was not measured.
+ * EXPERT_FIRST_SEED on, by bench_experts): Meta-World's with SEEDING_FROZEN in 500 steps, Fetch's with SEEDING_SEEDED
+ * up to the horizon; -1 when that was not measured.
  */
 #define EXPERT_TRIALS     100
 #define EXPERT_FIRST_SEED 1000

@@ -1,12 +1,14 @@
 /*
  * Exploration of the Fetch tasks: stretches of held random actions over the table alternate with strokes, which
  * push a random block some way in a random direction. Strokes stop well before the table's edge; after half of
- * them the hand stays low, so that the random stretch moves blocks, too.
+ * them the hand stays low, so that the random stretch moves blocks, too. In Pick, half of the strokes are lifts:
+ * a random block is grasped, carried and, in the random stretch that follows, dropped.
  */
 #include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "policies/fetch/fetch_experts.h"
 #include "policies/fetch/fetch_policy.h"
 #include "policies/scripted/scripted.h"
 
@@ -15,7 +17,7 @@
 #define ASIDE    0.03 /* obliqueness, at most */
 #define EDGE     0.02 /* centres of blocks that a random action pushes stay so far inside */
 #define BORDER   0.09 /* strokes end this far from the table's edge */
-enum { TRIES = 20 };
+enum { TRIES = 20, LIFT_MIN = 9, LIFT_MAX = 16 }; /* decisions of a lift */
 
 typedef struct FetchExplore {
     FetchPolicy policy;
@@ -23,10 +25,12 @@ typedef struct FetchExplore {
     bool strokes; /* what runs: a stroke (Reach: a way to a random place), else random actions */
     int left;     /* decisions of a random stretch or of a way */
     int hold_left;
-    bool lifts; /* after the stroke */
+    bool lifts; /* the hand, after the stroke */
+    bool carries;
     int block;
     Stroke stroke;
-    double place[3]; /* Reach */
+    PickRun pick;
+    double place[3]; /* Reach: of the hand; lifts: of the block */
     float held[ENV_ACTION];
 } FetchExplore;
 
@@ -82,6 +86,7 @@ static void spare_blocks(const FetchSight *sight, const FetchHand *hand, float a
     stay_above(&scene, hand, action);
     if (hand->at[2] + hand->reach * (double)fminf(action[2], 0) > scene.sizes->travel - 0.015)
         return;
+    if (sight->task->kind == FETCH_PICK) action[3] = -1; /* the guard counts on closed fingers */
     for (int k = 0; k < 2; k++)
         if (pushes_off(&scene, hand, k, action)) action[k] = 0;
 }
@@ -178,6 +183,39 @@ static bool act_stroke(FetchExplore *explore, const FetchSight *sight, const Fet
     return true;
 }
 
+/* ---- lifts, for Pick ---- */
+
+static bool begin_lift(FetchExplore *explore, const FetchSight *sight)
+{
+    Rng *rng = &explore->policy.rng;
+    const PushScene scene = push_scene(sight, 0);
+    explore->block = draw_block(rng, &scene);
+    explore->pick = (PickRun){ 0 };
+    explore->left = draw_span(rng, LIFT_MIN, LIFT_MAX);
+    for (int k = 0; k < 3; k++)
+        explore->place[k] = rng_range(rng, low[k], high[k]);
+    explore->place[2] += scene.sizes->block; /* in the air */
+    return explore->block >= 0;
+}
+
+/* as if the block were the task's and the place its goal */
+static bool act_lift(FetchExplore *explore, const FetchSight *sight, const FetchHand *hand,
+                     float action[ENV_ACTION])
+{
+    FetchSight view = *sight;
+    const int block = explore->block;
+    if (explore->left-- == 0) return false;
+    memcpy(view.block[0], sight->block[block], sizeof view.block[0]);
+    memcpy(view.block[block], sight->block[0], sizeof view.block[0]);
+    memcpy(view.speed[0], sight->speed[block], sizeof view.speed[0]);
+    memcpy(view.speed[block], sight->speed[0], sizeof view.speed[0]);
+    view.turn[0] = sight->turn[block];
+    view.turn[block] = sight->turn[0];
+    memcpy(view.goal, explore->place, sizeof view.goal);
+    pick_run_act(&explore->pick, &view, hand, action);
+    return true;
+}
+
 /* ---- ways to random places, for Reach ---- */
 
 static void begin_way(FetchExplore *explore, const FetchSight *sight)
@@ -197,9 +235,12 @@ static void begin_stretch(FetchExplore *explore, const FetchSight *sight)
     explore->strokes = rng_uniform(rng) < options->expert_share;
     explore->left = draw_span(rng, options->stretch_min, options->stretch_max);
     explore->hold_left = 0;
+    explore->carries = false;
     if (!explore->strokes) return;
     if (sight->blocks == 0)
         begin_way(explore, sight);
+    else if (sight->task->kind == FETCH_PICK && rng_below(rng, 2))
+        explore->strokes = explore->carries = begin_lift(explore, sight);
     else
         explore->strokes = begin_stroke(explore, sight);
 }
@@ -208,6 +249,7 @@ static void begin_stretch(FetchExplore *explore, const FetchSight *sight)
 static bool continue_stretch(FetchExplore *explore, const FetchSight *sight, const FetchHand *hand,
                              float action[ENV_ACTION])
 {
+    if (explore->carries) return act_lift(explore, sight, hand, action);
     if (explore->strokes && sight->blocks > 0) return act_stroke(explore, sight, hand, action);
     if (explore->left == 0) return false;
     explore->left--;
@@ -233,11 +275,11 @@ static void decide(FetchPolicy *policy, const FetchSight *sight, int repeat,
         goes_on = continue_stretch(explore, sight, &hand, action);
     }
     if (!goes_on) {
-        explore->strokes = false;
+        explore->strokes = explore->carries = false;
         explore->left = 0;
         act_randomly(explore, &hand, action);
     }
-    spare_blocks(sight, &hand, action);
+    if (!explore->carries) spare_blocks(sight, &hand, action);
 }
 
 /* ---- the policy ---- */
@@ -247,7 +289,7 @@ static Status reset(Policy *base, uint64_t seed, Error *error)
     (void)error;
     FetchExplore *explore = (FetchExplore *)base;
     fetch_policy_reset(&explore->policy, rng_stream(seed, "explore", 0));
-    explore->strokes = false;
+    explore->strokes = explore->carries = false;
     explore->left = 0;
     return OK;
 }

@@ -41,13 +41,12 @@ static void list_has_a_row_per_task_with_success(void **state)
         int horizon = 0;
         double upstream = -1;
         assert_non_null(end);
-        const bool fetch = task_suite(task_at(i)) == SUITE_FETCH; /* without Meta-World's experts */
-        assert_int_equal(sscanf(row, "%63s %15s %d %lf%%", word, suite, &horizon, &upstream),
-                         fetch ? 3 : 4);
+        const bool fetch = task_suite(task_at(i)) == SUITE_FETCH;
+        assert_int_equal(sscanf(row, "%63s %15s %d %lf%%", word, suite, &horizon, &upstream), 4);
         assert_string_equal(word, name);
         assert_string_equal(suite, suite_name(task_suite(task_at(i))));
         assert_int_equal(horizon, fetch ? task_horizon(task_at(i)) : 500);
-        assert_true(fetch || (upstream > 80 && upstream <= 100));
+        assert_true(upstream > 80 && upstream <= 100);
         row = end + 1;
     }
     assert_string_equal(row, "");
