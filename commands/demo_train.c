@@ -89,14 +89,14 @@ static Status mixture_of(char **out, const Demo *demo, const DemoTraining *train
     const int demos = training->expert_demos ? training->expert_demos : -1;
     *out = NULL;
     if (!wide && !expert) return OK;
-    Status status = string_format(&first, error, wide ? "{\"datapath\": \"%s\"}" : "", wide);
+    Status status = OK;
+    if (wide) status = string_format(&first, error, "{\"datapath\": \"%s\"}", wide);
+    if (!status && expert)
+        status = string_format(&second, error, "{\"datapath\": \"%s\", \"num_episodes\": %d}",
+                               expert, demos);
     if (!status)
-        status = string_format(&second, error,
-                               expert ? "{\"datapath\": \"%s\", \"num_episodes\": %d}" : "", expert,
-                               demos);
-    if (!status)
-        status = string_format(out, error, "dataset.playslot.also=[%s%s%s]", first,
-                               wide && expert ? ", " : "", second);
+        status = string_format(out, error, "dataset.playslot.also=[%s%s%s]", first ? first : "",
+                               first && second ? ", " : "", second ? second : "");
     memory_free(second);
     memory_free(first);
     return status;

@@ -35,10 +35,10 @@ typedef enum VideoFormat {
 typedef struct VideoOptions {
     VideoFormat format;
     const char
-        *encoder; /* MP4: libav encoder to insist on ("mpeg4"), NULL for the best that opens */
-    int quality;  /* MP4: H.264 constant rate factor 0 (lossless) to 51; default 18 */
+        *encoder;  /* MP4: libav encoder to insist on ("mpeg4"), NULL for the best that opens */
+    int quality;   /* MP4: H.264 constant rate factor 0 (lossless) to 51; default 18 */
     int key_every; /* MP4: a frame that can be sought at least every so many; 0: every two seconds */
-    bool dither;  /* GIF: ordered dithering; default off, which keeps flat colours flat */
+    bool dither;   /* GIF: ordered dithering; default off, which keeps flat colours flat */
 } VideoOptions;
 
 /** from name, best encoder, quality 18, no dither */

@@ -132,7 +132,7 @@ static Json *read_json(TempFolder *folder, const char *name)
 
 static double number_at(const Json *root, const char *key)
 {
-    return json_as_number(json_get(root, key), NAN);
+    return json_as_number(json_get(root, key), (double)NAN);
 }
 
 static void info_tells_the_rest(void **state)

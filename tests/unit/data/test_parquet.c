@@ -174,7 +174,7 @@ static void odd_numbers_come_back(void **state)
 {
     Error error;
     static const ParquetColumn column = { .name = "x", .type = PARQUET_DOUBLE };
-    static const double odd[] = { INFINITY, -0.0, NAN, 5e-324 };
+    static const double odd[] = { (double)INFINITY, -0.0, (double)NAN, 5e-324 };
     const char *path = temp_path(*state, "odd.parquet");
     ParquetWriter *writer = NULL;
     assert_ok(parquet_create(&writer, path, &column, 1, NULL, 0, &error), &error);
