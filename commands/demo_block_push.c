@@ -3,17 +3,16 @@
 
 #include <stddef.h>
 
-static const DemoStage *const stages[] = {
-    &demo_collect,       &demo_train_savi,        &demo_train_predictor, &demo_train_policy,
-    &demo_evaluate_savi, &demo_evaluate_playslot, &demo_evaluate_policy, NULL,
-};
-
 /* actions are held for two control steps, as PlaySlot holds them */
 #define SCENE                                                                                      \
     {                                                                                              \
         .task = "PushOdd_2Distractors_Dense-v1", .camera = "playslot", .size = 64,                 \
         .render_scale = 2, .action_repeat = 2, .random_start = 0                                   \
     }
+/* of both plans */
+#define PLAN                                                                                       \
+    DEMO_POLICY_PLAN, .task = "block-push", .out = "runs/demo_block_push",                         \
+                      .dataset_name = "RobotDataset", .scene = SCENE
 
 /* three blocks, sphere, arm, background and one to spare; broadcast at half the pictures' size */
 #define SLOTS                                                                                      \
@@ -82,15 +81,8 @@ static const char *const demo_imitate[] = {
 };
 
 const DemoPlan demo_block_push = {
-    .task = "block-push",
+    PLAN,
     .name = "demo",
-    .headline = "from nothing to a measured policy",
-    .out = "runs/demo_block_push",
-    .stages = stages,
-    .dataset_name = "RobotDataset",
-    .preset = "demo",
-    .scene = SCENE,
-    .predictor_name = "SlotSingleAction",
     .data = { [DEMO_EXPLORE] = { .policy = "explore",
                                  .episodes = 300,
                                  .seed = 1,
@@ -127,12 +119,10 @@ const DemoPlan demo_block_push = {
     .select_enough = 0.5,
     .predictor = { .name = "playslot", .set = demo_predict },
     .policy = { .name = "policy", .set = demo_imitate },
-    .num_expert_demos = -1,
     .eval_frames = 20,
     .num_sims = 100,
     .max_num_steps = 50,
     .save_vis = 12,
-    .eval_seed = 1000,
 };
 
 /* --- smoke ------------------------------------------------------------------------------------------- */
@@ -146,15 +136,8 @@ static const char *const smoke_imitate[] = { DEMO_SMOKE_TRAINING, "training.play
                                              NULL };
 
 const DemoPlan smoke_block_push = {
-    .task = "block-push",
+    PLAN,
     .name = "smoke",
-    .headline = "from nothing to a measured policy",
-    .out = "runs/demo_block_push",
-    .stages = stages,
-    .dataset_name = "RobotDataset",
-    .preset = "demo",
-    .scene = SCENE,
-    .predictor_name = "SlotSingleAction",
     .data = { [DEMO_EXPLORE] = { .policy = "explore",
                                  .episodes = 10,
                                  .seed = 1,
@@ -180,10 +163,8 @@ const DemoPlan smoke_block_push = {
     .select_enough = 2,
     .predictor = { "playslot", smoke_training, 0 },
     .policy = { "policy", smoke_imitate, 0 },
-    .num_expert_demos = -1,
     .eval_frames = 10,
     .num_sims = 2,
     .max_num_steps = 5,
     .save_vis = 1,
-    .eval_seed = 1000,
 };

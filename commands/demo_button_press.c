@@ -3,16 +3,15 @@
 
 #include <stddef.h>
 
-static const DemoStage *const stages[] = {
-    &demo_collect,       &demo_train_savi,        &demo_train_predictor, &demo_train_policy,
-    &demo_evaluate_savi, &demo_evaluate_playslot, &demo_evaluate_policy, NULL,
-};
-
 #define SCENE                                                                                      \
     {                                                                                              \
         .task = "button-press", .camera = "playslot", .size = 64, .render_scale = 2,               \
         .action_repeat = 5, .random_start = 12                                                     \
     }
+/* of both plans */
+#define PLAN                                                                                       \
+    DEMO_POLICY_PLAN, .task = "button-press", .out = "runs/demo", .dataset_name = "ButtonPress",   \
+                      .scene = SCENE
 
 /* --- demo -------------------------------------------------------------------------------------------- */
 
@@ -42,15 +41,8 @@ static const char *const demo_clips[] = {
 };
 
 const DemoPlan demo_button_press = {
-    .task = "button-press",
+    PLAN,
     .name = "demo",
-    .headline = "from nothing to a measured policy",
-    .out = "runs/demo",
-    .stages = stages,
-    .dataset_name = "ButtonPress",
-    .preset = "demo",
-    .scene = SCENE,
-    .predictor_name = "SlotSingleAction",
     .data = { [DEMO_EXPLORE] = { .policy = "explore",
                                  .episodes = 240,
                                  .seed = 1,
@@ -92,12 +84,10 @@ const DemoPlan demo_button_press = {
     .select_enough = 0.45,
     .predictor = { .name = "playslot" },
     .policy = { .name = "policy" },
-    .num_expert_demos = -1,
     .eval_frames = 20,
     .num_sims = 100,
     .max_num_steps = 50,
     .save_vis = 4,
-    .eval_seed = 1000,
 };
 
 /* --- smoke ------------------------------------------------------------------------------------------- */
@@ -107,15 +97,8 @@ static const char *const smoke_clips[] = { "dataset.num_frames=2", DEMO_SMOKE_TR
 static const char *const smoke_training[] = { DEMO_SMOKE_TRAINING, NULL };
 
 const DemoPlan smoke_button_press = {
-    .task = "button-press",
+    PLAN,
     .name = "smoke",
-    .headline = "from nothing to a measured policy",
-    .out = "runs/demo",
-    .stages = stages,
-    .dataset_name = "ButtonPress",
-    .preset = "demo",
-    .scene = SCENE,
-    .predictor_name = "SlotSingleAction",
     .data = { [DEMO_EXPLORE] = { .policy = "explore",
                                  .episodes = 10,
                                  .seed = 1,
@@ -155,10 +138,8 @@ const DemoPlan smoke_button_press = {
     .select_enough = 2, /* never: both are trained */
     .predictor = { "playslot", smoke_training, 0 },
     .policy = { "policy", smoke_training, 0 },
-    .num_expert_demos = -1,
     .eval_frames = 10,
     .num_sims = 2,
     .max_num_steps = 5,
     .save_vis = 1,
-    .eval_seed = 1000,
 };

@@ -96,6 +96,12 @@ static const DemoStage *const stages[] = {
     &demo_evaluate_playslot, &demo_evaluate_actions, NULL,
 };
 
+/* of both plans */
+#define PLAN                                                                                       \
+    .task = "gridshapes", .headline = "from nothing to prototypes that mean moves",                \
+    .out = "runs/demo_gridshapes", .stages = stages, .dataset_name = "GridShapes",                 \
+    .preset = "demo", .predictor_name = "SlotLatentPredictor"
+
 /* --- demo -------------------------------------------------------------------------------------------- */
 
 /*
@@ -164,14 +170,8 @@ static const char *const demo_actions[] = {
 };
 
 const DemoPlan demo_gridshapes = {
-    .task = "gridshapes",
+    PLAN,
     .name = "demo",
-    .headline = "from nothing to prototypes that mean moves",
-    .out = "runs/demo_gridshapes",
-    .stages = stages,
-    .dataset_name = "GridShapes",
-    .preset = "demo",
-    .predictor_name = "SlotLatentPredictor",
     .savi = { { .name = "savi-apart", .set = demo_apart },
               { .name = "savi-two", .set = demo_two },
               { .name = "savi-clips", .set = demo_clips },
@@ -207,14 +207,8 @@ static const char *const smoke_actions[] = { "predictor.predictor_params.num_act
                                              NULL };
 
 const DemoPlan smoke_gridshapes = {
-    .task = "gridshapes",
+    PLAN,
     .name = "smoke",
-    .headline = "from nothing to prototypes that mean moves",
-    .out = "runs/demo_gridshapes",
-    .stages = stages,
-    .dataset_name = "GridShapes",
-    .preset = "demo",
-    .predictor_name = "SlotLatentPredictor",
     .savi = { { .name = "savi-apart", .set = smoke_apart }, { .name = "savi", .set = smoke_two } },
     .savi_stages = 2,
     .savi_seeds = { 0 },

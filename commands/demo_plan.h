@@ -69,9 +69,8 @@ typedef struct DemoPlan {
     double select_enough;      /* seed_score_value on `select` at which no further seed is tried */
     const char *predictor_name;
     DemoTraining predictor, policy;
-    int num_expert_demos; /* of the policy; -1: all */
-    int eval_frames;      /* of unseen clips */
-    int eval_clips;       /* unseen clips measured at most; 0: all */
+    int eval_frames; /* of unseen clips */
+    int eval_clips;  /* unseen clips measured at most; 0: all */
     int num_sims, max_num_steps, save_vis;
     uint64_t eval_seed;
 } DemoPlan;
@@ -81,6 +80,12 @@ typedef struct DemoPlan {
     "training.num_epochs=1", "training.playslot.iters_per_epoch=3",                                \
         "training.valid_iters_per_epoch=1", "training.batch_size=2",                               \
         "training.playslot.micro_batch=2"
+
+/** Stages of a plan that ends with a policy in closed loop, and what such plans have in common. */
+extern const DemoStage *const demo_policy_stages[];
+#define DEMO_POLICY_PLAN                                                                           \
+    .headline = "from nothing to a measured policy", .stages = demo_policy_stages,                 \
+    .preset = "demo", .predictor_name = "SlotSingleAction", .eval_seed = 1000
 
 /** Of each task "demo" on two cores and "smoke", which checks the machinery in a minute and learns nothing. */
 extern const DemoPlan demo_button_press, smoke_button_press;

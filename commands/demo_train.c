@@ -268,7 +268,7 @@ static Status policy_stage(Demo *demo, Error *error)
                            .name_pred_exp = demo->plan->predictor.name,
                            .pred_ckpt = CHECKPOINT_FINAL,
                            .name_beh_exp = training->name,
-                           .num_expert_demos = demo->plan->num_expert_demos,
+                           .num_expert_demos = -1,
                            .seed = -1,
                            .threads = demo->threads };
     demo_add_set(&create.set, training->set);
