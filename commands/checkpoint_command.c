@@ -101,16 +101,10 @@ static Status run_import(const void *raw, Error *error)
         .argument = "FILE", AT(file), .help = (help_)                                              \
     }
 
-#define OUT_ROW(help_)                                                                             \
-    {                                                                                              \
-        .name = "out", .letter = 'o', .kind = OPTION_TEXT, .required = true, .argument = "FILE",   \
-        AT(out), .help = (help_)                                                                   \
-    }
-
 #define AT(member) .offset = offsetof(ImportOptions, member)
 static const Option import_options[] = {
     FILE_ROW("checkpoint of the reference, .pth"),
-    OUT_ROW("the checkpoint to write, .safetensors"),
+    REQUIRED_OUT_OPTION("FILE", out, "the checkpoint to write, .safetensors"),
     TEXT_ROW("params", "FILE", params,
              "experiment_params.json: checked against the tensors and kept in the checkpoint"),
     TEXT_ROW("action_decoder", "FILE", action_decoder,
@@ -149,7 +143,7 @@ static Status run_export(const void *raw, Error *error)
 #define AT(member) .offset = offsetof(ExportOptions, member)
 static const Option export_options[] = {
     FILE_ROW("checkpoint of this program, .safetensors"),
-    OUT_ROW("the file to write"),
+    REQUIRED_OUT_OPTION("FILE", out, "the file to write"),
     CHOICE_ROW(
         "format", "FORMAT", format_choices, "pth", format,
         "pth: as the reference saves it; safetensors: the weights under the reference's names"),

@@ -89,23 +89,11 @@ static Status run(const void *user, Error *error)
 
 #define AT(member) .offset = offsetof(GridOptions, member)
 static const Option grid_options[] = {
-    { .name = "episodes",
-      .kind = OPTION_INT,
-      .required = true,
-      .low = 1,
-      .high = 1e6,
-      AT(episodes),
-      .help = "number of episodes in the folder at the end" },
+    EPISODES_OPTION(episodes),
     INT_ROW("objects", "1", 1, GRID_OBJECTS_MAX, objects, "moving shapes in a picture"),
     INT_ROW("length", "20", 2, GRID_FRAMES_MAX, frames, "pictures of an episode"),
     SEED_OPTION(seed, "0", RUN_SEED_HELP),
-    { .name = "out",
-      .letter = 'o',
-      .kind = OPTION_TEXT,
-      .required = true,
-      .argument = "DIR",
-      AT(out),
-      .help = "folder for the episodes" },
+    REQUIRED_OUT_OPTION("DIR", out, "folder for the episodes"),
 };
 
 const Command command_collect_gridshapes = {

@@ -48,6 +48,37 @@
         .high = (high_), AT(member), .help = (help_)                                               \
     }
 
+/* --- what is done, on what, and where to ------------------------------------------------------------- */
+
+/** First positional argument of a command of several actions. */
+#define WHAT_OPTION(choices_, member)                                                              \
+    {                                                                                              \
+        .name = "what", .kind = OPTION_TEXT, .positional = true, .required = true,                 \
+        .choices = (choices_), AT(member), .help = "what to do"                                    \
+    }
+/** TextList */
+#define FOLDERS_OPTION(member, help_)                                                              \
+    {                                                                                              \
+        .name = "folder", .kind = OPTION_TEXTS, .positional = true, .argument = "DIR", AT(member), \
+        .help = (help_)                                                                            \
+    }
+#define OUT_OPTION(argument_, member, help_)                                                       \
+    {                                                                                              \
+        .name = "out", .letter = 'o', .kind = OPTION_TEXT, .argument = (argument_), AT(member),    \
+        .help = (help_)                                                                            \
+    }
+#define REQUIRED_OUT_OPTION(argument_, member, help_)                                              \
+    {                                                                                              \
+        .name = "out", .letter = 'o', .kind = OPTION_TEXT, .required = true,                       \
+        .argument = (argument_), AT(member), .help = (help_)                                       \
+    }
+/** int */
+#define EPISODES_OPTION(member)                                                                    \
+    {                                                                                              \
+        .name = "episodes", .kind = OPTION_INT, .required = true, .low = 1, .high = 1e6,           \
+        AT(member), .help = "number of episodes in the folder at the end"                          \
+    }
+
 /* --- experiments and checkpoints --------------------------------------------------------------------- */
 
 #define EXP_DIRECTORY_HELP "SAVi experiment"

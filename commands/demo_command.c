@@ -27,13 +27,9 @@ static const Option demo_options[] = {
       .argument = "TASK",
       AT(task),
       .help = "what is collected, trained and measured" },
-    { .name = "out",
-      .letter = 'o',
-      .kind = OPTION_TEXT,
-      .argument = "DIR",
-      AT(out),
-      .help = "folder for everything; stages that are done there are reused; without, runs/demo, "
-              "with the task's name behind it for the other tasks" },
+    OUT_OPTION("DIR", out,
+               "folder for everything; stages that are done there are reused; without, runs/demo, "
+               "with the task's name behind it for the other tasks"),
     { .name = "plan",
       .kind = OPTION_TEXT,
       .fallback = "demo",

@@ -11,15 +11,16 @@
 #include "commands/slot_scores.h"
 #include "training/trainer.h"
 
-/* a measurement as a step of its own */
-static Status evaluation(Demo *demo, const char *name, Status (*run)(Demo *demo, Error *error),
-                         Error *error)
+Status demo_measure(Demo *demo, const char *name, Status (*run)(Demo *demo, Error *error),
+                    Error *error)
 {
-    char numbers[128];
+    const DemoPlan *plan = demo->plan;
+    char numbers[160];
     StageState state;
-    snprintf(numbers, sizeof numbers, "%d frames, %d episodes of %d, seed %" PRIu64,
-             demo->plan->eval_frames, demo->plan->num_sims, demo->plan->max_num_steps,
-             demo->plan->eval_seed);
+    snprintf(numbers, sizeof numbers,
+             "%d frames, %d clips, %d episodes of %d, seed %" PRIu64 ", %d sheets",
+             plan->eval_frames, plan->eval_clips, plan->num_sims, plan->max_num_steps,
+             plan->eval_seed, plan->save_vis);
     const Status status = demo_begin(&state, demo, name, numbers, name, error);
     return status || state == STAGE_DONE ? status : run(demo, error);
 }
@@ -70,7 +71,7 @@ static Status measure_savi(Demo *demo, Error *error)
 
 static Status evaluate_savi(Demo *demo, Error *error)
 {
-    return evaluation(demo, "evaluate-savi", measure_savi, error);
+    return demo_measure(demo, "evaluate-savi", measure_savi, error);
 }
 
 static void print_savi(const Json *summary)
@@ -124,7 +125,7 @@ static Status measure_playslot(Demo *demo, Error *error)
 
 static Status evaluate_playslot(Demo *demo, Error *error)
 {
-    return evaluation(demo, "evaluate-playslot", measure_playslot, error);
+    return demo_measure(demo, "evaluate-playslot", measure_playslot, error);
 }
 
 static void print_playslot(const Json *summary)
@@ -186,7 +187,7 @@ static Status measure_policy(Demo *demo, Error *error)
 
 static Status evaluate_policy(Demo *demo, Error *error)
 {
-    return evaluation(demo, "evaluate-policy", measure_policy, error);
+    return demo_measure(demo, "evaluate-policy", measure_policy, error);
 }
 
 static void print_policy(const Json *summary)

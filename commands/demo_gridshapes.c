@@ -56,11 +56,7 @@ static Status measure_actions(Demo *demo, Error *error)
 
 static Status evaluate_actions(Demo *demo, Error *error)
 {
-    char numbers[64];
-    StageState state;
-    snprintf(numbers, sizeof numbers, "%d sheets", demo->plan->save_vis);
-    const Status status = demo_begin(&state, demo, ACTIONS_STEP, numbers, ACTIONS_STEP, error);
-    return status || state == STAGE_DONE ? status : measure_actions(demo, error);
+    return demo_measure(demo, ACTIONS_STEP, measure_actions, error);
 }
 
 /* "93.4 %", or "-" for what was not measured */

@@ -56,6 +56,10 @@ MUST_USE Status demo_begin(StageState *out, Demo *demo, const char *name, const 
 /** Every step ends here with its status: seconds and `scores` (owned, or NULL) are kept also when it failed. */
 MUST_USE Status demo_end(Demo *demo, Status status, Json *scores, Error *error);
 
+/** A measurement as a step of its own, `run`, which ends with demo_end: it is done anew when the plan's numbers change. */
+MUST_USE Status demo_measure(Demo *demo, const char *name, Status (*run)(Demo *demo, Error *error),
+                             Error *error);
+
 /** Make an experiment if it is not there, then train or go on training: a whole step called `name`. */
 MUST_USE Status demo_train(Demo *demo, const char *name, ExperimentKind kind,
                            const CreateOptions *create, TrainOptions *train, Error *error);

@@ -5,6 +5,7 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "commands/common_options.h"
 #include "commands/man_page.h"
 
 typedef struct ManOptions {
@@ -19,12 +20,7 @@ static const Option man_options[] = {
       .argument = "COMMAND",
       AT(command),
       .help = "whose page to print; default: the program's" },
-    { .name = "out",
-      .letter = 'o',
-      .kind = OPTION_TEXT,
-      .argument = "DIR",
-      AT(out),
-      .help = "write all pages into this folder, playslot.1 and playslot-<command>.1" },
+    OUT_OPTION("DIR", out, "write all pages into this folder, playslot.1 and playslot-<command>.1"),
 };
 
 static Status print_page(FILE *stream, const Command *command, Error *error)

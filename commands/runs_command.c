@@ -17,20 +17,10 @@ static const char *const what_choices[] = { "list", "diff", "plot", NULL };
 
 #define AT(member) .offset = offsetof(RunsOptions, member)
 static const Option runs_options[] = {
-    { .name = "what",
-      .kind = OPTION_TEXT,
-      .positional = true,
-      .required = true,
-      .choices = what_choices,
-      AT(what),
-      .help = "what to do" },
-    { .name = "folder",
-      .kind = OPTION_TEXTS,
-      .positional = true,
-      .argument = "DIR",
-      AT(folders),
-      .help =
-          "list: where to look (default: experiments); diff: two experiments; plot: one or more" },
+    WHAT_OPTION(what_choices, what),
+    FOLDERS_OPTION(
+        folders,
+        "list: where to look (default: experiments); diff: two experiments; plot: one or more"),
     { .name = "metric",
       .kind = OPTION_TEXT,
       .argument = "NAME",
@@ -39,12 +29,7 @@ static const Option runs_options[] = {
       .help = "plot: a loss by epoch (_total, mse), or by step lr, grad_norm, step_seconds, "
               "wait_share" },
     FLAG_ROW("log", plot.log_y, "plot: logarithmic values"),
-    { .name = "out",
-      .letter = 'o',
-      .kind = OPTION_TEXT,
-      .argument = "FILE",
-      AT(plot.out),
-      .help = "plot: PNG to write" },
+    OUT_OPTION("FILE", plot.out, "plot: PNG to write"),
 };
 
 static Status list(const RunsOptions *options, Error *error)
