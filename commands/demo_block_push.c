@@ -14,9 +14,12 @@
     DEMO_POLICY_PLAN, .task = "block-push", .out = "runs/demo_block_push",                         \
                       .dataset_name = "RobotDataset", .scene = SCENE
 
-/* three blocks, sphere, arm, background and one to spare; broadcast at half the pictures' size */
+/*
+ * Three blocks, sphere, arm and background, and no slot to spare: that would share one of them. Broadcast at half the
+ * pictures' size.
+ */
 #define SLOTS                                                                                      \
-    "model.model_params.num_slots=7", "model.model_params.decoder.decoder_params.upsample=2",      \
+    "model.model_params.num_slots=6", "model.model_params.decoder.decoder_params.upsample=2",      \
         "model.model_params.decoder.decoder_params.num_channels=[32, 48]"
 #define HALF_SIZE                                                                                  \
     SLOTS, "dataset.img_size=[32, 32]",                                                            \
@@ -26,17 +29,27 @@
 
 /* --- demo -------------------------------------------------------------------------------------------- */
 
-/* single pictures at half the size: six things come apart within a minute */
+#define PICTURES                                                                                   \
+    HALF_SIZE, "dataset.num_frames=1", "training.batch_size=16",                                   \
+        "training.playslot.micro_batch=8", "training.playslot.iters_per_epoch=500"
+
+/* single pictures at half the size: six things begin to come apart within a minute */
 static const char *const demo_apart[] = {
-    HALF_SIZE,
-    "dataset.num_frames=1",
-    "training.batch_size=16",
-    "training.playslot.micro_batch=8",
+    PICTURES,
     "training.lr=2e-3",
     "training.warmup_steps=100",
-    "training.scheduler_steps=4000",
-    "training.playslot.iters_per_epoch=500",
+    "training.scheduler_steps=10500",
     "training.num_epochs=5",
+    NULL,
+};
+
+/* and are apart after three more */
+static const char *const demo_pictures[] = {
+    PICTURES,
+    "training.lr=1.7e-3",
+    "training.warmup_steps=20",
+    "training.scheduler_steps=7900",
+    "training.num_epochs=15",
     NULL,
 };
 
@@ -46,9 +59,9 @@ static const char *const demo_clips[] = {
     "dataset.num_frames=4",
     "training.lr=1e-3",
     "training.warmup_steps=50",
-    "training.scheduler_steps=4000",
+    "training.scheduler_steps=5200",
     "training.playslot.iters_per_epoch=500",
-    "training.num_epochs=7",
+    "training.num_epochs=10",
     NULL,
 };
 
@@ -56,8 +69,8 @@ static const char *const demo_full[] = {
     FULL_SIZE,
     "dataset.num_frames=5",
     "training.lr=1.2e-3",
-    "training.scheduler_steps=2700",
-    "training.num_epochs=10",
+    "training.scheduler_steps=3700",
+    "training.num_epochs=14",
     NULL,
 };
 
@@ -67,15 +80,18 @@ static const char *const demo_predict[] = {
     NULL,
 };
 
-/* which block is the odd one takes a comparison of slots: a deeper and wider policy than the preset's */
+/*
+ * Which block is the odd one takes a comparison of slots, and tens of thousands of scenes to learn it from: a deeper and
+ * wider policy than the preset's, and beginnings.
+ */
 static const char *const demo_imitate[] = {
     "behavior_model.model_params.emb_dim=96",
     "behavior_model.model_params.num_layers=3",
     "behavior_model.model_params.head_dim=24",
     "behavior_model.model_params.mlp_dim=192",
-    "training.num_epochs=20",
-    "training.scheduler_steps=10000",
-    "training.playslot.num_frames=8", /* demonstrations are short */
+    "training.num_epochs=36",
+    "training.scheduler_steps=18000",
+    "training.playslot.num_frames=4", /* of beginnings there are no more */
     "training.playslot.mean_target=true",
     NULL,
 };
@@ -90,11 +106,16 @@ const DemoPlan demo_block_push = {
                                  .after_success = -1,
                                  .expert_share = 0.5 },
               [DEMO_EXPERT] = { .policy = "expert",
-                                .episodes = 5000,
+                                .episodes = 4000,
                                 .seed = 2,
                                 .max_decisions = 24,
                                 .after_success = 1,
                                 .random_share = 0.08 },
+              [DEMO_BEGINNINGS] = { .policy = "expert",
+                                    .episodes = 15000,
+                                    .seed = 4,
+                                    .max_decisions = 3,
+                                    .after_success = 1 },
               [DEMO_SELECT] = { .policy = "explore",
                                 .episodes = 16,
                                 .seed = 5,
@@ -109,10 +130,11 @@ const DemoPlan demo_block_push = {
                                 .after_success = -1,
                                 .expert_share = 0.7,
                                 .segmentation = true } },
-    .savi = { { "savi-apart", demo_apart, 300 },
-              { "savi-half", demo_clips, 300 },
-              { "savi", demo_full, 300 } },
-    .savi_stages = 3,
+    .savi = { { .name = "savi-apart", .set = demo_apart },
+              { .name = "savi-pictures", .set = demo_pictures },
+              { .name = "savi-half", .set = demo_clips },
+              { .name = "savi", .set = demo_full } },
+    .savi_stages = 4,
     .savi_seeds = { 0, 1, 2 },
     .savi_seed_count = 3,
     .select_frames = 1, /* it has learned single pictures */
@@ -132,7 +154,7 @@ static const char *const smoke_half[] = { HALF_SIZE, "dataset.num_frames=1", DEM
 static const char *const smoke_full[] = { FULL_SIZE, "dataset.num_frames=2", DEMO_SMOKE_TRAINING,
                                           NULL };
 static const char *const smoke_training[] = { DEMO_SMOKE_TRAINING, NULL };
-static const char *const smoke_imitate[] = { DEMO_SMOKE_TRAINING, "training.playslot.num_frames=8",
+static const char *const smoke_imitate[] = { DEMO_SMOKE_TRAINING, "training.playslot.num_frames=4",
                                              NULL };
 
 const DemoPlan smoke_block_push = {
@@ -149,6 +171,11 @@ const DemoPlan smoke_block_push = {
                                 .seed = 2,
                                 .max_decisions = 9,
                                 .after_success = -1 },
+              [DEMO_BEGINNINGS] = { .policy = "expert",
+                                    .episodes = 10,
+                                    .seed = 4,
+                                    .max_decisions = 3,
+                                    .after_success = 1 },
               [DEMO_UNSEEN] = { .policy = "explore",
                                 .episodes = 2,
                                 .seed = 3,

@@ -6,8 +6,8 @@
 
 #include "commands/collect.h"
 
-static const char *const names[DEMO_DATA_KINDS] = { "explore", "wide", "expert", "select",
-                                                    "unseen" };
+static const char *const names[DEMO_DATA_KINDS] = { "explore",    "wide",   "expert",
+                                                    "beginnings", "select", "unseen" };
 
 static CollectOptions options_of(const Demo *demo, const DemoData *data, const char *folder)
 {

@@ -30,11 +30,12 @@ typedef struct DemoData {
     bool segmentation;
 } DemoData;
 
-/** What episodes are for. Explore, wide and expert train SAVi, explore the predictor, expert the policy. */
+/** What episodes are for. Explore, wide and expert train SAVi and the predictor, expert and beginnings the policy. */
 typedef enum DemoDataKind {
     DEMO_EXPLORE,
     DEMO_WIDE, /* objects all over the table */
     DEMO_EXPERT,
+    DEMO_BEGINNINGS, /* the expert's first decisions in many more scenes: what it makes for depends on the scene */
     DEMO_SELECT, /* to choose a seed by; without, the validation episodes of the training data are used */
     DEMO_UNSEEN, /* to measure on; without, the test episodes of the training data are used */
     DEMO_DATA_KINDS

@@ -50,8 +50,9 @@ static Status place(char **out, const Demo *demo, const char *below, const char 
 /* demonstrations lie beside the exploration data under the name that policies look for */
 static Status place_data(Demo *demo, Error *error)
 {
-    static const char *const below[DEMO_DATA_KINDS] = { "data/", "data/wide", "data/Expert_",
-                                                        "data/select", "data/unseen" };
+    static const char *const below[DEMO_DATA_KINDS] = { "data/",        "data/wide",
+                                                        "data/Expert_", "data/beginnings",
+                                                        "data/select",  "data/unseen" };
     Status status = OK;
     for (int kind = 0; !status && kind < DEMO_DATA_KINDS; kind++) {
         const bool named = kind == DEMO_EXPLORE || kind == DEMO_EXPERT;

@@ -260,6 +260,8 @@ static Status predictor_stage(Demo *demo, Error *error)
 static Status policy_stage(Demo *demo, Error *error)
 {
     const DemoTraining *training = &demo->plan->policy;
+    const char *beginnings = demo->data[DEMO_BEGINNINGS];
+    char *mixture = NULL;
     CreateOptions create = { .exp_directory = demo->predictor,
                              .name = training->name,
                              .preset = demo->plan->preset };
@@ -271,8 +273,16 @@ static Status policy_stage(Demo *demo, Error *error)
                            .num_expert_demos = -1,
                            .seed = -1,
                            .threads = demo->threads };
+    Status status = OK;
+    if (beginnings)
+        status = string_format(&mixture, error, "dataset.playslot.also=[{\"datapath\": \"%s\"}]",
+                               beginnings);
+    if (mixture) create.set.values[create.set.count++] = mixture;
     demo_add_set(&create.set, training->set);
-    return demo_train(demo, training->name, EXPERIMENT_POLICY, &create, &train, error);
+    if (!status)
+        status = demo_train(demo, training->name, EXPERIMENT_POLICY, &create, &train, error);
+    memory_free(mixture);
+    return status;
 }
 
 const DemoStage demo_train_predictor = { .headings = demo_one_heading, .run = predictor_stage };

@@ -110,15 +110,15 @@ static void a_disturbed_demo_goes_on_and_is_reused(void **state)
     program_release(&run);
 }
 
-/* three of data, one seed, a second stage of SAVi, two more trainings, three evaluations */
+/* four of data, one seed, a second stage of SAVi, two more trainings, three evaluations */
 static void blocks_are_pushed_in_the_same_way(void **state)
 {
     const TempFolder *folder = *state;
-    expect(0, "block-push, from nothing", "[11/11] took",
+    expect(0, "block-push, from nothing", "[12/12] took",
            ARGUMENTS("demo", "--task", "block-push", "--plan", "smoke", "--out",
                      temp_path(folder, "run")));
     Json *summary = read_summary(folder, "block-push");
-    assert_int_equal(json_count(json_get(summary, "stages")), 3 + 2 + 1 + 2 + 3);
+    assert_int_equal(json_count(json_get(summary, "stages")), 4 + 2 + 1 + 2 + 3);
     json_destroy(summary);
 }
 
