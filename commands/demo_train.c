@@ -277,7 +277,9 @@ static Status policy_stage(Demo *demo, Error *error)
     if (beginnings)
         status = string_format(&mixture, error, "dataset.playslot.also=[{\"datapath\": \"%s\"}]",
                                beginnings);
+    /* for training, too, which turns to the demonstrations and forgets SAVi's mixture */
     if (mixture) create.set.values[create.set.count++] = mixture;
+    if (mixture) train.set.values[train.set.count++] = mixture;
     demo_add_set(&create.set, training->set);
     if (!status)
         status = demo_train(demo, training->name, EXPERIMENT_POLICY, &create, &train, error);
