@@ -21,8 +21,9 @@ static inline void expect(int code, const char *out, const char *err, const char
     ProgramRun run;
     program_run(&run, arguments, PIPELINE_SECONDS);
     if (run.exit_code != code) {
-        fail_msg("%s: exit %d (signal %d) instead of %d: %s", arguments[0], run.exit_code,
-                 run.signal, code, run.err);
+        const size_t length = strlen(run.err), shown = length < 700 ? length : 700;
+        fail_msg("%s: exit %d (signal %d) instead of %d: ...%s", arguments[0], run.exit_code,
+                 run.signal, code, run.err + length - shown);
     }
     if (out) assert_contains(run.out, out);
     if (err) assert_contains(run.err, err);

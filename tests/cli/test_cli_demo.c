@@ -110,6 +110,20 @@ static void a_disturbed_demo_goes_on_and_is_reused(void **state)
     program_release(&run);
 }
 
+static void beginnings_are_imitated(const TempFolder *folder)
+{
+    Json *params = NULL;
+    Error error;
+    const char *file =
+        temp_path(folder, "run/experiments/savi/predictors/playslot/behaviors/policy/"
+                          "experiment_params.json");
+    assert_ok(json_read(&params, file, &error), &error);
+    const Json *first = json_first(json_path(params, "dataset.playslot.also"));
+    assert_non_null(first);
+    assert_contains(json_as_string(json_get(first, "datapath"), ""), "data/beginnings");
+    json_destroy(params);
+}
+
 /* four of data, one seed, a second stage of SAVi, two more trainings, three evaluations */
 static void blocks_are_pushed_in_the_same_way(void **state)
 {
@@ -120,6 +134,7 @@ static void blocks_are_pushed_in_the_same_way(void **state)
     Json *summary = read_summary(folder, "block-push");
     assert_int_equal(json_count(json_get(summary, "stages")), 4 + 2 + 1 + 2 + 3);
     json_destroy(summary);
+    beginnings_are_imitated(folder);
 }
 
 /* one seed, a second stage of SAVi, the predictor, three evaluations; nothing is learned, and the demo says so */
