@@ -81,7 +81,7 @@ static const char *const demo_predict[] = {
 };
 
 /*
- * Which block is the odd one takes a comparison of slots, and tens of thousands of scenes to learn it from: a deeper and
+ * Which block is the odd one takes a comparison of slots, and nineteen thousand scenes to learn it from: a deeper and
  * wider policy than the preset's, and beginnings.
  */
 static const char *const demo_imitate[] = {
